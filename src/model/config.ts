@@ -1,0 +1,137 @@
+/** The checked, normalised file: what every later stage works on. A field is absent when the file does not declare it. */
+export interface Config {
+  /** Whether a name that only matches by prefix is an error. */
+  readonly strict: boolean;
+  readonly networks: readonly NetworkEntry[];
+  readonly ips: readonly IpEntry[];
+  readonly policies: readonly PolicyEntry[];
+  readonly routing: readonly RoutingEntry[];
+}
+
+/** Where something was declared: the file and the JSON pointer within it; turned into line and column only when printed. */
+export interface Origin {
+  readonly file: string;
+  readonly pointer: string;
+}
+
+export type Family = 4 | 6;
+
+/** A network the file declares; at most one subnet of each family, IPv4 first. */
+export interface NetworkEntry {
+  readonly origin: Origin;
+  readonly key: string;
+  /** The engine's name for it: `network_name`, else the key. */
+  readonly name: string;
+  readonly driver?: Driver;
+  readonly internal?: boolean;
+  readonly subnets: readonly SubnetEntry[];
+  readonly mtu?: number;
+  readonly options: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly onConflict: 'fail' | 'recreate';
+}
+
+export type Driver = 'bridge' | 'macvlan' | 'ipvlan' | 'overlay';
+
+/** One subnet of a network: canonical CIDRs and addresses of one family. */
+export interface SubnetEntry {
+  readonly family: Family;
+  readonly subnet: string;
+  readonly gateway?: string;
+  readonly ipRange?: string;
+}
+
+/** One address of a container; two entries with the same container and network are one dual-stack endpoint. */
+export interface IpEntry {
+  readonly origin: Origin;
+  readonly key: string;
+  /** Canonical. */
+  readonly ip: string;
+  readonly family: Family;
+  /** The NAME of the network: the declared `network_name`, else the network whose subnet holds the address. */
+  readonly network?: string;
+  readonly containerName?: string;
+  readonly selector?: string;
+  readonly serviceName?: string;
+  readonly aliases: readonly string[];
+  /** Lower case, colon separated. */
+  readonly macAddress?: string;
+}
+
+export type Protocol = 'tcp' | 'udp' | 'sctp' | 'icmp' | 'any';
+
+/** Ports `from` to `to`, both included, `from` never above `to`. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One policy, its names as written: they are resolved later. */
+export interface PolicyEntry {
+  readonly origin: Origin;
+  /** Its place in the merged list, from 0. */
+  readonly index: number;
+  readonly name?: string;
+  readonly description?: string;
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
+  readonly selector?: string;
+  readonly containerName?: string;
+  readonly serviceName?: string;
+  /** Sorted, disjoint; empty means any port. */
+  readonly ports: readonly PortRange[];
+  readonly toPort?: PortRange;
+  readonly proto: Protocol;
+  readonly action: 'accept' | 'drop' | 'reject';
+  readonly log: boolean;
+  readonly nat?: 'dnat' | 'masquerade';
+  readonly iface?: string;
+  readonly in?: string;
+  readonly masquerade?: boolean;
+}
+
+/** Routes, rules and sysctls of one namespace: `host`, or a name that stands for containers. */
+export interface RoutingEntry {
+  readonly origin: Origin;
+  readonly in: string;
+  readonly routes: readonly RouteEntry[];
+  readonly rules: readonly RuleEntry[];
+  readonly sysctls: readonly SysctlEntry[];
+}
+
+/** One route; without `via`, `src` or a CIDR that says otherwise it is IPv4, as with `ip route`. */
+export interface RouteEntry {
+  readonly origin: Origin;
+  readonly family: Family;
+  /** `default` or a canonical CIDR (an address is /32 or /128). */
+  readonly to: string;
+  readonly via?: string;
+  readonly dev?: string;
+  /** The kernel's number of the table; main is 254. */
+  readonly table: number;
+  readonly metric?: number;
+  readonly src?: string;
+  readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
+}
+
+/** One policy-routing rule; without `from` or `to` it is IPv4, as with `ip rule` (`from: ::/0` makes it IPv6). */
+export interface RuleEntry {
+  readonly origin: Origin;
+  readonly family: Family;
+  /** Canonical CIDR; a /0 is normalised away. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly fwmark?: { readonly mark: number; readonly mask?: number };
+  readonly iif?: string;
+  readonly oif?: string;
+  /** The kernel's number of the table; main is 254. */
+  readonly table: number;
+  readonly priority?: number;
+}
+
+/** One sysctl under `net.`, its value in text as written to the kernel. */
+export interface SysctlEntry {
+  readonly origin: Origin;
+  readonly key: string;
+  readonly value: string;
+}
