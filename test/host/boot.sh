@@ -1,0 +1,47 @@
+#!/bin/bash
+# The first process of a throwaway host, in its fresh namespaces: makes it look like a freshly booted machine, starts
+# the engine, runs the command. When it ends, the kernel ends everything else in the host.
+set -eu
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+
+# /proc is still the machine's, so this is the pid by which the outside knows this process.
+read -r THROWAWAY_HOST_PID _ </proc/self/stat
+export THROWAWAY_HOST_PID
+mount -t proc proc /proc
+
+resolver=$(cat /etc/resolv.conf 2>/dev/null || :)
+mount -t tmpfs -o mode=755 throwaway /run
+mkdir -p /run/engine/tmp /run/lock /run/cgroup
+
+# /sys must be this network namespace's own (/sys/class/net), but the control groups the machine's.
+mount --rbind /sys/fs/cgroup /run/cgroup
+mount -t sysfs sysfs /sys
+mount --move /run/cgroup /sys/fs/cgroup
+rmdir /run/cgroup
+
+for folder in etc var/lib; do
+  mkdir -p "/run/engine/over/$folder/upper" "/run/engine/over/$folder/work"
+  mount -t overlay throwaway -o "lowerdir=/$folder,upperdir=/run/engine/over/$folder/upper,workdir=/run/engine/over/$folder/work" "/$folder"
+done
+rm -f /etc/resolv.conf
+printf '%s\n' "$resolver" >/etc/resolv.conf
+if [ -n "$THROWAWAY_LEGACY" ]; then
+  for tool in iptables ip6tables; do
+    for verb in '' -restore -save; do
+      ln -sfn "/usr/sbin/$tool-legacy$verb" "/etc/alternatives/$tool$verb"
+    done
+  done
+fi
+
+ip link set lo up
+if [ "$THROWAWAY_ENGINE" = none ]; then
+  unset DOCKER_HOST
+else
+  export DOCKER_HOST=unix://$THROWAWAY_STATE/engine.sock
+  "$here/engine.sh" start 9>&-
+fi
+
+trap : INT TERM
+code=0
+"$@" 9>&- || code=$?
+exit "$code"

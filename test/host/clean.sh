@@ -1,0 +1,39 @@
+#!/bin/bash
+# clean.sh after NAME   waits until nobody holds its standard input, then removes what the throwaway host NAME left
+# clean.sh stale        removes what hosts left whose run, and its cleaner, were both killed
+# What dies with the namespaces needs no cleaning; the socket's folder and the engine's control groups do.
+set -eu
+shopt -s nullglob
+trap '' INT TERM HUP
+
+remove() {
+  local attempt left
+  for attempt in {1..100}; do
+    rm -rf "/tmp/$1" || :
+    left=
+    for group in /sys/fs/cgroup/"$1" /sys/fs/cgroup/*/"$1"; do
+      # The kernel is still taking the processes away: an occupied control group cannot be removed yet.
+      [ ! -e "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || left=yes
+    done
+    [ -n "$left" ] || [ -e "/tmp/$1" ] || return 0
+    sleep 0.02
+  done
+}
+
+is_alive() {
+  local pid start stat
+  IFS=- read -r pid start <<<"${1#netwright-host-}"
+  { read -r -a stat <"/proc/$pid/stat"; } 2>/dev/null && [ "${stat[21]}" = "$start" ]
+}
+
+case $1 in
+  after)
+    cat >/dev/null
+    remove "$2"
+    ;;
+  stale)
+    for path in /tmp/netwright-host-* /sys/fs/cgroup/netwright-host-* /sys/fs/cgroup/*/netwright-host-*; do
+      is_alive "${path##*/}" || remove "${path##*/}"
+    done
+    ;;
+esac
