@@ -1,0 +1,41 @@
+/** The chains netwright may write; a chain of any other name is foreign, whatever it begins with. */
+export const chainRoles = ['FORWARD', 'PREROUTING', 'POSTROUTING', 'CREATED'] as const;
+export type ChainRole = (typeof chainRoles)[number];
+
+/** How one instance recognises its own things, wherever they are: no state file says what is ours, the things do. */
+export interface Ownership {
+  readonly instance: string;
+  /** Label on networks and volumes, driver option on endpoints; its value is the instance's name. */
+  readonly label: 'io.netwright.managed';
+  /** Route protocol on routes and policy-routing rules (rtnetlink(7) leaves the numbers above 4 to user space). */
+  readonly routeProtocol: number;
+  chain(role: ChainRole): string;
+  ownsChain(name: string): boolean;
+}
+
+export const defaultInstance = 'default';
+
+/** An instance's name is 1 to 8 lower-case letters and digits, so that every chain name stays under the kernel's 28 characters. */
+export function isInstanceName(name: string): boolean {
+  return /^[a-z0-9]{1,8}$/.test(name);
+}
+
+/** The marks of the instance of this name; the default instance has the short ones. */
+export function ownership(instance: string = defaultInstance): Ownership {
+  const prefix = instance === defaultInstance ? 'NETWRIGHT' : `NETWRIGHT-${instance.toUpperCase()}`;
+  const chains = new Set(chainRoles.map((role) => `${prefix}-${role}`));
+  return {
+    instance,
+    label: 'io.netwright.managed',
+    routeProtocol: instance === defaultInstance ? 78 : protocolOf(instance),
+    chain: (role) => `${prefix}-${role}`,
+    ownsChain: (name) => chains.has(name),
+  };
+}
+
+/** 200 to 254: no routing daemon of iproute2's rt_protos has a number there. */
+function protocolOf(instance: string): number {
+  let hash = 0;
+  for (const character of instance) hash = (hash * 31 + character.charCodeAt(0)) % 55;
+  return 200 + hash;
+}

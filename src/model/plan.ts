@@ -1,0 +1,152 @@
+import type { Origin } from './config.ts';
+import type { Backend, Chain, Family, TableName } from './ruleset.ts';
+import type { KeptMembers, NamespaceId, Notice, Route, RoutingRule, Subnet } from './state.ts';
+
+/** One line of a plan, as a person reads it. */
+export interface Change {
+  readonly sign: '+' | '~' | '-';
+  /** `networks`, `containers`, or the namespace it happens in. */
+  readonly area: 'networks' | 'containers' | 'namespace';
+  /** The name of the namespace: `host` or a container's. */
+  readonly place?: string;
+  readonly text: string;
+  readonly origin?: Origin;
+}
+
+/** One engine call or one kernel transaction, with its cause. */
+interface Because {
+  readonly because: string;
+  /** What the user is told; several operations of one change may say the same line, which is printed and counted once. */
+  readonly changes: readonly Change[];
+  /** Networks that must have been made or removed before; when that failed, this is skipped and says so. */
+  readonly needs?: readonly string[];
+}
+
+export interface KeepMembers extends Because, KeptMembers {
+  readonly kind: 'keep-members';
+}
+
+export interface ForgetMembers extends Because {
+  readonly kind: 'forget-members';
+  readonly network: string;
+}
+
+export interface DisconnectEndpoint extends Because {
+  readonly kind: 'disconnect-endpoint';
+  readonly containerId: string;
+  readonly containerName: string;
+  readonly networkId: string;
+  readonly network: string;
+}
+
+export interface RemoveNetwork extends Because {
+  readonly kind: 'remove-network';
+  readonly networkId: string;
+  readonly network: string;
+}
+
+export interface CreateNetwork extends Because {
+  readonly kind: 'create-network';
+  readonly network: string;
+  readonly driver: string;
+  readonly internal: boolean;
+  readonly subnets: readonly Subnet[];
+  readonly mtu?: number;
+  readonly options: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** One `iptables-restore --noflush` transaction. */
+export interface RestoreTable extends Because {
+  readonly kind: 'restore-table';
+  readonly namespace: NamespaceId;
+  readonly backend: Backend;
+  readonly family: Family;
+  readonly table: TableName;
+  /** Our chains to be filled anew, made where they are missing. */
+  readonly chains: readonly Chain[];
+  /** Jumps to take out of foreign chains, one entry for each that is there. */
+  readonly unhook: readonly { readonly chain: string; readonly to: string }[];
+  /** Jumps to put first in foreign chains. */
+  readonly hook: readonly { readonly chain: string; readonly to: string }[];
+  /** Our chains to be emptied and deleted. */
+  readonly removeChains: readonly string[];
+  /** We made this table, nothing else is in it, so it goes with our chains. */
+  readonly removeTable: boolean;
+}
+
+export interface AddRoute extends Because {
+  readonly kind: 'add-route';
+  readonly namespace: NamespaceId;
+  readonly route: Route;
+}
+
+export interface RemoveRoute extends Because {
+  readonly kind: 'remove-route';
+  readonly namespace: NamespaceId;
+  readonly route: Route;
+}
+
+export interface AddRoutingRule extends Because {
+  readonly kind: 'add-routing-rule';
+  readonly namespace: NamespaceId;
+  readonly rule: RoutingRule;
+}
+
+export interface RemoveRoutingRule extends Because {
+  readonly kind: 'remove-routing-rule';
+  readonly namespace: NamespaceId;
+  readonly rule: RoutingRule;
+}
+
+export interface SetSysctl extends Because {
+  readonly kind: 'set-sysctl';
+  readonly namespace: NamespaceId;
+  readonly key: string;
+  readonly value: string;
+  /** `remember` keeps the value it had, `restore` puts that back and forgets it, `keep` knows it already. */
+  readonly former: 'remember' | 'restore' | 'keep';
+}
+
+export interface ConnectEndpoint extends Because {
+  readonly kind: 'connect-endpoint';
+  readonly containerId: string;
+  readonly containerName: string;
+  readonly network: string;
+  /** At most one of each family; none lets the engine choose. */
+  readonly addresses: readonly string[];
+  readonly aliases: readonly string[];
+  readonly macAddress?: string;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  readonly gatewayPriority?: number;
+  /** Marked as ours, so that it is disconnected when the file no longer names it. */
+  readonly owned: boolean;
+}
+
+export type Operation =
+  | KeepMembers
+  | DisconnectEndpoint
+  | RemoveNetwork
+  | CreateNetwork
+  | RestoreTable
+  | AddRoute
+  | RemoveRoute
+  | AddRoutingRule
+  | RemoveRoutingRule
+  | SetSysctl
+  | ConnectEndpoint
+  | ForgetMembers;
+
+/** The difference between the file and the host: operations in the order they are to be done, and what cannot be done. */
+export interface Plan {
+  readonly operations: readonly Operation[];
+  readonly notices: readonly Notice[];
+}
+
+/** What became of one operation. */
+export interface Outcome {
+  readonly operation: Operation;
+  readonly result: 'done' | 'failed' | 'skipped';
+  /** Why it failed or was skipped, as the engine or the kernel said it. */
+  readonly error?: string;
+}

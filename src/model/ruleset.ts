@@ -1,0 +1,141 @@
+import type { Origin } from './config.ts';
+
+export type Family = 4 | 6;
+export type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
+/** Which of the two kernels' rule stores the engine uses; both can hold rules at the same time. */
+export type Backend = 'nft' | 'legacy';
+
+/** An inclusive range of ports; a single port has `from` equal to `to`. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export type Protocol = 'tcp' | 'udp' | 'sctp' | 'icmp';
+export type ConntrackState = 'NEW' | 'RELATED' | 'ESTABLISHED' | 'DNAT';
+
+export type Target =
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'reject'; readonly with: 'port-unreachable' | 'tcp-reset' }
+  | { readonly kind: 'log'; readonly prefix: string }
+  | { readonly kind: 'dnat'; readonly address: string; readonly ports?: PortRange }
+  | { readonly kind: 'masquerade' }
+  | { readonly kind: 'jump'; readonly chain: string };
+
+/** What a packet must be for a rule to apply; what is absent matches everything. */
+export interface Match {
+  /** Canonical CIDR, `/32` and `/128` included, as iptables-save prints it. */
+  readonly source?: string;
+  /** Canonical CIDR, `/32` and `/128` included. */
+  readonly destination?: string;
+  readonly inInterface?: string;
+  readonly outInterface?: string;
+  readonly protocol?: Protocol;
+  /** One entry renders as `--dport`, more as `multiport` (which takes 15 ports, a range counting two). */
+  readonly destinationPorts?: readonly PortRange[];
+  /** Only packets for an address of this namespace (`addrtype --dst-type LOCAL`). */
+  readonly toLocalAddress?: boolean;
+  readonly states?: readonly ConntrackState[];
+  readonly direction?: 'ORIGINAL' | 'REPLY';
+  /** The port the client asked for, before translation. */
+  readonly originalPorts?: PortRange;
+  /** Every nth connection: spreads a DNAT over several targets. */
+  readonly every?: number;
+}
+
+export interface Rule {
+  readonly match: Match;
+  readonly target: Target;
+  /** At most 255 printable ASCII characters; names the policy to whoever lists the rules, and to the next pass. */
+  readonly comment?: string;
+  /** Where it was declared; not part of what the kernel keeps and never compared. */
+  readonly origin?: Origin;
+}
+
+export interface Chain {
+  readonly name: string;
+  readonly rules: readonly Rule[];
+}
+
+/** A jump from a foreign chain into one of ours, kept at position 1. */
+export interface Hook {
+  /** The first of these that exists and that packets reach is used. */
+  readonly from: readonly string[];
+  readonly into: string;
+}
+
+/** What one table of one family in one namespace is to hold of ours. */
+export interface DesiredTable {
+  readonly family: Family;
+  readonly table: TableName;
+  readonly chains: readonly Chain[];
+  readonly hooks: readonly Hook[];
+}
+
+/** A rule in one of our chains that we did not write or cannot read; always drift. */
+export interface UnreadRule {
+  readonly unread: string;
+}
+
+/** An unconditional jump found in a chain that is not ours. */
+export interface ObservedJump {
+  readonly chain: string;
+  /** 1-based. */
+  readonly position: number;
+  readonly to: string;
+}
+
+export interface ObservedTable {
+  readonly family: Family;
+  readonly table: TableName;
+  /** Our chains by name. */
+  readonly chains: ReadonlyMap<string, readonly (Rule | UnreadRule)[]>;
+  readonly foreignChains: ReadonlySet<string>;
+  readonly jumps: readonly ObservedJump[];
+  /** Without our chains and hooks nothing is left but built-in chains that are empty and accept. */
+  readonly otherwiseEmpty: boolean;
+}
+
+/** The same text for the same rule, whatever the order its fields were written in; the comment counts, the origin does not. */
+export function ruleKey(rule: Rule | UnreadRule): string {
+  if ('unread' in rule) return `unread ${rule.unread}`;
+  const { match, target } = rule;
+  return JSON.stringify([
+    match.source,
+    match.destination,
+    match.inInterface,
+    match.outInterface,
+    match.protocol,
+    match.destinationPorts?.map(portText),
+    match.toLocalAddress ?? false,
+    match.states?.toSorted(),
+    match.direction,
+    match.originalPorts && portText(match.originalPorts),
+    match.every,
+    targetKey(target),
+    rule.comment,
+  ]);
+}
+
+function targetKey(target: Target): readonly unknown[] {
+  switch (target.kind) {
+    case 'reject':
+      return [target.kind, target.with];
+    case 'log':
+      return [target.kind, target.prefix];
+    case 'dnat':
+      return [target.kind, target.address, target.ports && portText(target.ports)];
+    case 'jump':
+      return [target.kind, target.chain];
+    case 'accept':
+    case 'drop':
+    case 'masquerade':
+      return [target.kind];
+  }
+}
+
+/** `80`, or `8000-8100`. */
+export function portText(range: PortRange): string {
+  return range.from === range.to ? `${range.from}` : `${range.from}-${range.to}`;
+}

@@ -1,0 +1,201 @@
+import type { Origin } from './config.ts';
+import type { Backend, DesiredTable, Family, ObservedTable } from './ruleset.ts';
+
+/** `host`, or the kernel's name of a container's network namespace (`net:[4026532281]`): a restarted container has a new one (H8). */
+export type NamespaceId = string;
+export const hostNamespace: NamespaceId = 'host';
+
+export interface Subnet {
+  /** Canonical CIDR. */
+  readonly subnet: string;
+  readonly gateway?: string;
+  readonly ipRange?: string;
+}
+
+export interface NetworkState {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  readonly internal: boolean;
+  readonly subnets: readonly Subnet[];
+  readonly options: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Made by this instance. */
+  readonly owned: boolean;
+}
+
+/** A container's place in a network. */
+export interface EndpointState {
+  readonly networkId: string;
+  readonly networkName: string;
+  /** The addresses it has; for a stopped container those it will ask for. */
+  readonly addresses: readonly string[];
+  /** The addresses that were asked for; undefined where the engine does not tell (Podman). */
+  readonly requested?: readonly string[];
+  readonly aliases: readonly string[];
+  readonly macAddress?: string;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  /** The engine's own preference among a container's networks, where it has one (Docker 28). */
+  readonly gatewayPriority?: number;
+  /** Connected by this instance. */
+  readonly owned: boolean;
+}
+
+export interface ContainerState {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly running: boolean;
+  /** Present while running. */
+  readonly pid?: number;
+  /** Present while running: where its packets are. */
+  readonly namespace?: NamespaceId;
+  /** `bridge`, `host`, `none`, `container:<id>`, or a network's name. */
+  readonly networkMode: string;
+  readonly endpoints: readonly EndpointState[];
+}
+
+/** Members of a network that is being replaced, kept on the engine until they are back. */
+export interface KeptMembers {
+  readonly network: string;
+  readonly members: readonly Member[];
+}
+
+/** All that is needed to give a container its place in a network back. */
+export interface Member {
+  readonly containerId: string;
+  readonly containerName: string;
+  readonly addresses: readonly string[];
+  readonly aliases: readonly string[];
+  readonly macAddress?: string;
+  readonly driverOptions: Readonly<Record<string, string>>;
+  readonly gatewayPriority?: number;
+}
+
+/** What the engine has: networks, containers, and members waiting to be given back their place. */
+export interface Inventory {
+  readonly networks: readonly NetworkState[];
+  readonly containers: readonly ContainerState[];
+  readonly keptMembers: readonly KeptMembers[];
+}
+
+export interface Route {
+  readonly family: Family;
+  readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
+  /** `default`, or a canonical CIDR, `/32` and `/128` included. */
+  readonly to: string;
+  readonly via?: string;
+  readonly dev?: string;
+  /** `main`, or a number in decimal. */
+  readonly table: string;
+  readonly metric?: number;
+  readonly src?: string;
+}
+
+export interface RoutingRule {
+  readonly family: Family;
+  readonly from?: string;
+  readonly to?: string;
+  /** As the kernel prints it: `0x2`, or `0x2/0xff`. */
+  readonly fwmark?: string;
+  readonly iif?: string;
+  readonly oif?: string;
+  readonly table: string;
+  readonly priority?: number;
+}
+
+export interface ObservedRoute extends Route {
+  readonly owned: boolean;
+}
+
+export interface ObservedRoutingRule extends RoutingRule {
+  readonly owned: boolean;
+}
+
+export interface NamespaceState {
+  readonly id: NamespaceId;
+  /** `host`, or the name of a container in it. */
+  readonly name: string;
+  readonly tables: readonly ObservedTable[];
+  readonly interfaces: readonly string[];
+  readonly routes: readonly ObservedRoute[];
+  readonly rules: readonly ObservedRoutingRule[];
+  /** The sysctls that are desired or were changed by us; null: the kernel has no such key here. */
+  readonly sysctls: ReadonlyMap<string, string | null>;
+  /** What our changed sysctls were before. */
+  readonly formerSysctls: ReadonlyMap<string, string>;
+}
+
+export interface Observed {
+  readonly inventory: Inventory;
+  readonly backend: Backend;
+  readonly namespaces: ReadonlyMap<NamespaceId, NamespaceState>;
+}
+
+/** Something in the file that cannot be done now or at all, said to the user in place of doing it. */
+export interface Notice {
+  /** `waiting`: will be done by itself when the world is ready. `refused`: somebody has to change something. `warning`: done, but look. */
+  readonly kind: 'waiting' | 'refused' | 'warning';
+  readonly subject: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly origin?: Origin;
+}
+
+export interface DesiredNetwork {
+  readonly origin: Origin;
+  readonly name: string;
+  readonly driver?: string;
+  readonly internal?: boolean;
+  readonly subnets: readonly Subnet[];
+  /** An ip_range per subnet, chosen so that the engine never hands out a declared address (H12); used at creation, never compared. */
+  readonly chosenIpRanges: Readonly<Record<string, string>>;
+  readonly mtu?: number;
+  readonly options: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly onConflict: 'fail' | 'recreate';
+}
+
+export interface DesiredEndpoint {
+  readonly origin: Origin;
+  readonly containerId: string;
+  readonly containerName: string;
+  readonly network: string;
+  /** At most one of each family. */
+  readonly addresses: readonly string[];
+  readonly aliases: readonly string[];
+  readonly macAddress?: string;
+}
+
+export interface DesiredRoute extends Route {
+  readonly origin: Origin;
+  /** Only where no other route than a default one leads there: what a DNAT brings along. */
+  readonly unlessReachable?: true;
+}
+
+export interface DesiredRoutingRule extends RoutingRule {
+  readonly origin: Origin;
+}
+
+export interface DesiredSysctl {
+  readonly origin: Origin;
+  /** Dotted, as sysctl(8) prints it; a dot inside an interface's name is written `/`. */
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface DesiredNamespace {
+  readonly id: NamespaceId;
+  readonly name: string;
+  readonly tables: readonly DesiredTable[];
+  readonly routes: readonly DesiredRoute[];
+  readonly rules: readonly DesiredRoutingRule[];
+  readonly sysctls: readonly DesiredSysctl[];
+}
+
+export interface Desired {
+  readonly networks: readonly DesiredNetwork[];
+  readonly endpoints: readonly DesiredEndpoint[];
+  readonly namespaces: ReadonlyMap<NamespaceId, DesiredNamespace>;
+  readonly notices: readonly Notice[];
+}

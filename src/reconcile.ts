@@ -1,0 +1,65 @@
+import { apply } from './apply/apply.ts';
+import type { Host } from './host/host.ts';
+import type { Config } from './model/config.ts';
+import type { Operation, Outcome, Plan } from './model/plan.ts';
+import type { Desired, Observed } from './model/state.ts';
+import { observeHost, observeInventory } from './observe/observe.ts';
+import { plan } from './plan/plan.ts';
+import { resolve } from './resolve/resolve.ts';
+
+/** One look at the host: what the file asks for, what is there, and the difference. */
+export interface Look {
+  readonly desired: Desired;
+  readonly observed: Observed;
+  readonly plan: Plan;
+}
+
+/** Operations done to the host, the last look at it, and whether that look found nothing left to do. */
+export interface Pass {
+  readonly outcomes: readonly Outcome[];
+  readonly last: Look;
+  readonly rounds: number;
+  readonly converged: boolean;
+}
+
+export interface PassOptions {
+  readonly signal: AbortSignal;
+  /** Called as each operation ends. */
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+/** A round that changes something is followed by one that looks; more than this many means that somebody undoes our work. */
+const mostRounds = 4;
+
+/** Reads the host and compares; changes nothing. */
+export async function look(host: Host, config: Config, signal: AbortSignal): Promise<Look> {
+  const inventory = await observeInventory(host, signal);
+  const desired = resolve(config, inventory, host.ownership);
+  const observed = await observeHost(host, inventory, desired, signal);
+  return { desired, observed, plan: plan(desired, observed, host.ownership) };
+}
+
+/**
+ * Observe, plan, apply until the plan is empty, a few rounds at most: both the loop and the verification.
+ * An operation that failed is tried once more in the next round and then left to the next pass.
+ */
+export async function reconcile(host: Host, config: Config, options: PassOptions): Promise<Pass> {
+  const outcomes: Outcome[] = [];
+  let failedBefore = new Set<string>();
+  for (let round = 1; ; round++) {
+    const last = await look(host, config, options.signal);
+    const { operations } = last.plan;
+    if (operations.length === 0) return { outcomes, last, rounds: round, converged: true };
+    const stuck = operations.every((operation) => failedBefore.has(operationKey(operation)));
+    if (stuck || round > mostRounds) return { outcomes, last, rounds: round, converged: false };
+    const done = await apply(host, last.plan, options);
+    outcomes.push(...done);
+    failedBefore = new Set(
+      done.filter(({ result }) => result !== 'done').map(({ operation }) => operationKey(operation)),
+    );
+  }
+}
+
+function operationKey(operation: Operation): string {
+  return JSON.stringify([operation.kind, operation.changes]);
+}
