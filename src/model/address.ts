@@ -1,0 +1,197 @@
+import ipaddr from 'ipaddr.js';
+import type { Family } from './config.ts';
+
+/** What texts are worth handing to the parser: it throws, slowly, for what is not an address. */
+const fourParts = /^(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}$/;
+const colons = /^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$/;
+
+/** A block of addresses as numbers: the first, and how many bits are fixed. */
+interface Block {
+  readonly family: Family;
+  readonly first: bigint;
+  readonly prefix: number;
+}
+
+const bitsOf = (family: Family): number => (family === 4 ? 32 : 128);
+const sizeOf = (block: Block): bigint => 1n << BigInt(bitsOf(block.family) - block.prefix);
+const lastOf = (block: Block): bigint => block.first + sizeOf(block) - 1n;
+
+/** The family of a canonical address or CIDR. */
+export function familyOf(text: string): Family {
+  return text.includes(':') ? 6 : 4;
+}
+
+function numberOf(address: string): bigint | undefined {
+  if (fourParts.test(address)) {
+    const value = address
+      .split('.')
+      .reduce((sum, part) => (Number(part) > 255 ? Number.NaN : sum * 256 + Number(part)), 0);
+    return Number.isNaN(value) ? undefined : BigInt(value);
+  }
+  if (address.length > 45 || !colons.test(address) || !ipaddr.IPv6.isValid(address)) return undefined;
+  const parsed = ipaddr.IPv6.parse(address);
+  if (parsed.isIPv4MappedAddress()) return undefined;
+  return parsed.parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n);
+}
+
+function render(family: Family, value: bigint): string {
+  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join('.');
+  const parts = Array.from({ length: 8 }, (_, index) =>
+    Number((value >> BigInt(112 - 16 * index)) & 0xffffn),
+  );
+  return new ipaddr.IPv6(parts).toRFC5952String();
+}
+
+function renderBlock(block: Block): string {
+  return `${render(block.family, block.first)}/${block.prefix}`;
+}
+
+function split(text: string): { family: Family; value: bigint; prefix: number } | undefined {
+  const slash = text.indexOf('/');
+  const value = numberOf(slash === -1 ? text : text.slice(0, slash));
+  if (value === undefined) return undefined;
+  const family = familyOf(text);
+  if (slash === -1) return { family, value, prefix: bitsOf(family) };
+  const digits = text.slice(slash + 1);
+  if (!/^(0|[1-9][0-9]{0,2})$/.test(digits) || Number(digits) > bitsOf(family)) return undefined;
+  return { family, value, prefix: Number(digits) };
+}
+
+/** The block a CIDR, or an address as a block of one, stands for; host bits are cut off. */
+function blockOf(text: string): Block {
+  const parts = split(text);
+  if (parts === undefined) throw new TypeError(`not an address or CIDR: ${text}`);
+  return cut(parts);
+}
+
+function cut(parts: { family: Family; value: bigint; prefix: number }): Block {
+  const host = BigInt(bitsOf(parts.family) - parts.prefix);
+  return { family: parts.family, first: (parts.value >> host) << host, prefix: parts.prefix };
+}
+
+/** The address as the kernel prints it, or undefined: no zone, no IPv4 in IPv6, no octal or short IPv4 form is an address. */
+export function parseAddress(text: string): string | undefined {
+  const value = numberOf(text);
+  return value === undefined ? undefined : render(familyOf(text), value);
+}
+
+/** The CIDR as the kernel prints it, host bits cut off, or undefined; an address alone is no CIDR. */
+export function parseCidr(text: string): string | undefined {
+  if (!text.includes('/')) return undefined;
+  const parts = split(text);
+  return parts === undefined ? undefined : renderBlock(cut(parts));
+}
+
+/** Whether a CIDR was written with bits set beyond its prefix, as 10.0.0.1/8. */
+export function hasHostBits(cidr: string): boolean {
+  const parts = split(cidr);
+  return parts !== undefined && cut(parts).first !== parts.value;
+}
+
+/** The address as a CIDR of one address (/32 or /128), canonical; a CIDR stays one. */
+export function toCidr(addressOrCidr: string): string {
+  return renderBlock(blockOf(addressOrCidr));
+}
+
+/** The number after the slash. */
+export function prefixLength(cidr: string): number {
+  return blockOf(cidr).prefix;
+}
+
+/** Whether two texts are the same address, however written. */
+export function sameAddress(a: string, b: string): boolean {
+  const value = numberOf(a);
+  return value !== undefined && familyOf(a) === familyOf(b) && value === numberOf(b);
+}
+
+/** Whether the address lies in the CIDR; false across families. */
+export function containsAddress(cidr: string, address: string): boolean {
+  return containsCidr(cidr, address);
+}
+
+/** Whether all of the inner CIDR (or address) lies in the outer; false across families. */
+export function containsCidr(outer: string, inner: string): boolean {
+  const [a, b] = [blockOf(outer), blockOf(inner)];
+  return a.family === b.family && a.first <= b.first && lastOf(b) <= lastOf(a);
+}
+
+/** Whether two CIDRs share an address; false across families. */
+export function overlaps(one: string, other: string): boolean {
+  const [a, b] = [blockOf(one), blockOf(other)];
+  return a.family === b.family && a.first <= lastOf(b) && b.first <= lastOf(a);
+}
+
+/** The first address of the CIDR. */
+export function networkAddress(cidr: string): string {
+  const block = blockOf(cidr);
+  return render(block.family, block.first);
+}
+
+/** The broadcast address of an IPv4 CIDR of /30 or wider; other subnets have none. */
+export function broadcastAddress(cidr: string): string | undefined {
+  const block = blockOf(cidr);
+  return block.family === 4 && block.prefix <= 30 ? render(4, lastOf(block)) : undefined;
+}
+
+/** A number for ordering addresses and CIDRs: IPv4 before IPv6, then by first address, then the wider block. */
+export function compareAddresses(one: string, other: string): number {
+  const [a, b] = [blockOf(one), blockOf(other)];
+  if (a.family !== b.family) return a.family - b.family;
+  if (a.first !== b.first) return a.first < b.first ? -1 : 1;
+  return a.prefix - b.prefix;
+}
+
+/** The largest aligned part of the subnet that holds none of the taken addresses, the highest of equals; undefined when every address is taken. */
+export function chooseIpRange(subnet: string, taken: readonly string[]): string | undefined {
+  const block = blockOf(subnet);
+  const values = taken
+    .filter((address) => containsAddress(subnet, address))
+    .map((address) => numberOf(address))
+    .filter((value) => value !== undefined);
+  const free = largestFree(block, values);
+  return free === undefined ? undefined : renderBlock(free);
+}
+
+function largestFree(block: Block, taken: readonly bigint[]): Block | undefined {
+  if (taken.length === 0) return block;
+  if (block.prefix === bitsOf(block.family)) return undefined;
+  const middle = block.first + sizeOf(block) / 2n;
+  const half = { family: block.family, prefix: block.prefix + 1 };
+  const low = largestFree(
+    { ...half, first: block.first },
+    taken.filter((value) => value < middle),
+  );
+  const high = largestFree(
+    { ...half, first: middle },
+    taken.filter((value) => value >= middle),
+  );
+  if (low === undefined || high === undefined) return low ?? high;
+  return low.prefix < high.prefix ? low : high;
+}
+
+/** A look-up from an address to what belongs to the narrowest of these CIDRs that holds it; its cost does not grow with their number. */
+export function indexByCidr<T>(
+  entries: Iterable<readonly [cidr: string, item: T]>,
+): (address: string) => T | undefined {
+  const items = new Map<string, T>();
+  const prefixes: Record<Family, Set<number>> = { 4: new Set(), 6: new Set() };
+  for (const [cidr, item] of entries) {
+    const block = blockOf(cidr);
+    prefixes[block.family].add(block.prefix);
+    const key = renderBlock(block);
+    if (!items.has(key)) items.set(key, item);
+  }
+  const narrowestFirst = {
+    4: [...prefixes[4]].sort((a, b) => b - a),
+    6: [...prefixes[6]].sort((a, b) => b - a),
+  };
+  return (address) => {
+    const parts = split(address);
+    if (parts === undefined) return undefined;
+    for (const prefix of narrowestFirst[parts.family]) {
+      const key = renderBlock(cut({ ...parts, prefix }));
+      if (items.has(key)) return items.get(key);
+    }
+    return undefined;
+  };
+}
