@@ -38,6 +38,7 @@ if [ "$THROWAWAY_ENGINE" = none ]; then
   unset DOCKER_HOST
 else
   export DOCKER_HOST=unix://$THROWAWAY_STATE/engine.sock
+  declare -p DOCKER_HOST THROWAWAY_NAME THROWAWAY_ENGINE THROWAWAY_ENGINE_ARGS >/run/engine/env
   "$here/engine.sh" start 9>&-
 fi
 

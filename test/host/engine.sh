@@ -3,6 +3,7 @@
 set -eu
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 folder=/run/engine
+. "$folder/env"
 
 pid() { cat "$folder/pid" 2>/dev/null; }
 

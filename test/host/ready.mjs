@@ -12,7 +12,9 @@ const ask = (method, path, body) =>
     const asked = request({ socketPath, method, path }, (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() }),
+      );
       response.on('error', reject);
     });
     asked.on('error', reject);
@@ -22,11 +24,16 @@ const ask = (method, path, body) =>
 
 /** A root file system of nothing but the static busybox, its applets and an account. */
 const makeTree = () => {
-  for (const folder of ['bin', 'etc', 'proc', 'sys', 'dev', 'run']) mkdirSync(`${tree}/${folder}`, { recursive: true });
+  for (const folder of ['bin', 'etc', 'proc', 'sys', 'dev', 'run'])
+    mkdirSync(`${tree}/${folder}`, { recursive: true });
   mkdirSync(`${tree}/tmp`, { mode: 0o1777 });
   writeFileSync(`${tree}/etc/passwd`, 'root:x:0:0:root:/:/bin/sh\n');
   writeFileSync(`${tree}/etc/group`, 'root:x:0:\n');
-  execFileSync('busybox', ['cp', execFileSync('sh', ['-c', 'command -v busybox']).toString().trim(), `${tree}/bin/busybox`]);
+  execFileSync('busybox', [
+    'cp',
+    execFileSync('sh', ['-c', 'command -v busybox']).toString().trim(),
+    `${tree}/bin/busybox`,
+  ]);
   execFileSync('chroot', [tree, '/bin/busybox', '--install', '-s', '/bin']);
 };
 
@@ -36,8 +43,13 @@ const cmd = ['/bin/sh', '-c', 'trap "exit 0" TERM INT; while :; do sleep 3600 & 
 const importImage = async () => {
   const tar = spawn('tar', ['-C', tree, '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const changes = encodeURIComponent(`CMD ${JSON.stringify(cmd)}`);
-  const answer = await ask('POST', `/images/create?fromSrc=-&repo=busybox&tag=latest&changes=${changes}`, tar.stdout);
-  if (answer.status !== 200 || answer.text.includes('"error"')) throw new Error(`import: ${answer.status} ${answer.text}`);
+  const answer = await ask(
+    'POST',
+    `/images/create?fromSrc=-&repo=busybox&tag=latest&changes=${changes}`,
+    tar.stdout,
+  );
+  if (answer.status !== 200 || answer.text.includes('"error"'))
+    throw new Error(`import: ${answer.status} ${answer.text}`);
 };
 
 const isRunning = () => {

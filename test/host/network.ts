@@ -1,0 +1,34 @@
+import type Dockerode from 'dockerode';
+
+export interface NetworkOptions {
+  /** One IPv4, one IPv6, or one of each. */
+  readonly subnet: string | readonly string[];
+  /** In the order of the subnets; default the engine's choice. */
+  readonly gateway?: string | readonly string[];
+  readonly driver?: string;
+  readonly internal?: boolean;
+  readonly options?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Creates the network as a foreign tool would, by the Docker API. */
+export async function createNetwork(
+  docker: Dockerode,
+  name: string,
+  options: NetworkOptions,
+): Promise<Dockerode.Network> {
+  const gateways = [options.gateway ?? []].flat();
+  const subnets = [options.subnet].flat();
+  return await docker.createNetwork({
+    Name: name,
+    CheckDuplicate: true,
+    Driver: options.driver ?? 'bridge',
+    Internal: options.internal ?? false,
+    EnableIPv6: subnets.some((subnet) => subnet.includes(':')),
+    IPAM: {
+      Config: subnets.map((Subnet, at) => ({ Subnet, ...(gateways[at] && { Gateway: gateways[at] }) })),
+    },
+    Options: { ...options.options },
+    Labels: { ...options.labels },
+  });
+}

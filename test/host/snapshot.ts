@@ -1,0 +1,61 @@
+import type Dockerode from 'dockerode';
+import type { Inside, Place } from './inside.ts';
+
+/** What "unchanged" is compared by: one text for each part of the network state. */
+export type Snapshot = Readonly<Record<string, string>>;
+
+const sysctls = [
+  '/proc/sys/net/ipv4/ip_forward',
+  '/proc/sys/net/ipv4/conf',
+  '/proc/sys/net/ipv6/conf',
+  '/proc/sys/net/bridge',
+  '/proc/sys/net/netfilter/nf_conntrack_max',
+];
+
+const sources: Readonly<Record<string, readonly string[]>> = {
+  iptables: ['iptables-nft-save'],
+  ip6tables: ['ip6tables-nft-save'],
+  'iptables-legacy': ['iptables-legacy-save'],
+  'ip6tables-legacy': ['ip6tables-legacy-save'],
+  nft: ['nft', 'list', 'ruleset'],
+  ipset: ['ipset', 'save'],
+  addresses: ['ip', '-brief', 'address'],
+  rules: ['ip', '-4', 'rule'],
+  'rules-6': ['ip', '-6', 'rule'],
+  routes: ['ip', '-4', 'route', 'show', 'table', 'all'],
+  'routes-6': ['ip', '-6', 'route', 'show', 'table', 'all'],
+  sysctls: ['grep', '-rs', '', ...sysctls],
+};
+
+/** Everything of one network namespace, normalised only in counters, dates, ages and the kernel's order of files. */
+export async function saveNamespace(inside: Inside, place: Place | undefined): Promise<Snapshot> {
+  const taken = Object.entries(sources).map(async ([name, argv]) => {
+    const { stdout, stderr, exitCode } = await inside.exec(argv, place === undefined ? {} : { in: place });
+    // grep's 2: some files among the sysctls can only be written.
+    if (exitCode !== 0 && name !== 'sysctls') throw new Error(`${argv.join(' ')}: ${stderr}`);
+    return [name, name === 'sysctls' ? sorted(stdout) : normalise(stdout)] as const;
+  });
+  return Object.fromEntries(await Promise.all(taken));
+}
+
+/** Every network of the engine with its members, in name order. */
+export async function saveNetworks(docker: Dockerode): Promise<string> {
+  const listed = await docker.listNetworks();
+  const inspected = await Promise.all(
+    listed.map(async ({ Id }) => await docker.getNetwork(Id).inspect()),
+  );
+  inspected.sort((one, other) => (`${one.Name} ${one.Id}` < `${other.Name} ${other.Id}` ? -1 : 1));
+  return JSON.stringify(inspected, undefined, 2);
+}
+
+function normalise(text: string): string {
+  return text
+    .replace(/^# (Generated|Completed).*\n/gm, '')
+    .replace(/\[\d+:\d+\]/g, '[0:0]')
+    .replace(/counter packets \d+ bytes \d+/g, 'counter packets 0 bytes 0')
+    .replace(/ expires \d+sec/g, '');
+}
+
+function sorted(text: string): string {
+  return text.split('\n').sort().join('\n');
+}
