@@ -33,6 +33,10 @@ if [ -n "$THROWAWAY_LEGACY" ]; then
   done
 fi
 
+# Without duplicate address detection IPv6 addresses are there at once, and a snapshot does not change by itself.
+for scope in all default; do
+  [ ! -e "/proc/sys/net/ipv6/conf/$scope/accept_dad" ] || echo 0 >"/proc/sys/net/ipv6/conf/$scope/accept_dad"
+done
 ip link set lo up
 if [ "$THROWAWAY_ENGINE" = none ]; then
   unset DOCKER_HOST

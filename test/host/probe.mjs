@@ -2,7 +2,7 @@
 // {id, do, …} on standard input; each is answered by one line {id, result} or {id, error}. Ends when its input does.
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
-import { connect as connectTcp, createServer, isIPv6 } from 'node:net';
+import { connect as connectTcp, createServer, isIP, isIPv6 } from 'node:net';
 import { createInterface } from 'node:readline';
 
 const place = process.argv[2];
@@ -80,7 +80,7 @@ const dialTcp = ({ address, port, localAddress, localPort, timeoutMs }) =>
       resolve({ result, socket, lines });
     };
     const timer = setTimeout(
-      () => finish({ kind: connected ? 'unanswered' : 'timeout', said: '' }),
+      () => finish(connected ? { kind: 'unanswered', said: '' } : { kind: 'timeout' }),
       timeoutMs,
     );
     socket.on('connect', () => {
@@ -178,6 +178,7 @@ const performers = {
 const answer = async (line) => {
   const asked = JSON.parse(line);
   try {
+    if (asked.address !== undefined && !isIP(asked.address)) throw new Error(`${asked.address} is not an IP address`);
     if (isIPv6(asked.address ?? '')) await settled();
     return { id: asked.id, result: await performers[asked.do](asked) };
   } catch (error) {

@@ -29,6 +29,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
 
 /** Everything of one network namespace, normalised only in counters, dates, ages and the kernel's order of files. */
 export async function saveNamespace(inside: Inside, place: Place | undefined): Promise<Snapshot> {
+  if (place !== undefined) await settled(inside, place);
   const taken = Object.entries(sources).map(async ([name, argv]) => {
     const { stdout, stderr, exitCode } = await inside.exec(argv, place === undefined ? {} : { in: place });
     // grep's 2: some files among the sysctls can only be written.
@@ -36,6 +37,13 @@ export async function saveNamespace(inside: Inside, place: Place | undefined): P
     return [name, name === 'sysctls' ? sorted(stdout) : normalise(stdout)] as const;
   });
   return Object.fromEntries(await Promise.all(taken));
+}
+
+/** An address still being checked for duplicates gets its routes only afterwards, after a second or two. */
+async function settled(inside: Inside, place: Place): Promise<void> {
+  const tentative = 'ip -6 address show tentative';
+  const wait = `for i in $(seq 60); do [ -n "$(${tentative})" ] || break; sleep 0.05; done`;
+  await inside.exec(['sh', '-c', wait], { in: place });
 }
 
 /** Every network of the engine with its members, in name order. */
