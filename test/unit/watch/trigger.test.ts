@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Cause, type PassEnd, Trigger, usualTiming } from '../../../src/watch/trigger.ts';
+
+/** A trigger whose passes take `takes` ms of fake time and end as told, and what they were begun for. */
+function started(ends: (pass: number) => PassEnd = () => 'unchanged', takes = 50) {
+  const passes: { at: number; causes: string[] }[] = [];
+  let running = 0;
+  let mostRunning = 0;
+  const trigger = new Trigger(async (causes: readonly Cause[]) => {
+    running++;
+    mostRunning = Math.max(mostRunning, running);
+    passes.push({ at: Math.round(performance.now() - origin), causes: causes.map(({ kind }) => kind) });
+    const end = ends(passes.length);
+    if (takes > 0) await new Promise((resolve) => setTimeout(resolve, takes));
+    running--;
+    return end;
+  });
+  const origin = performance.now();
+  return { trigger, passes, mostRunning: () => mostRunning };
+}
+
+const advance = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('one trigger for all causes', () => {
+  test('a hundred events at once are one pass that knows their causes', async () => {
+    const { trigger, passes } = started();
+    for (let event = 0; event < 100; event++) trigger.fire({ kind: event % 2 === 0 ? 'engine' : 'file' });
+    await advance(1000);
+    expect(passes).toEqual([{ at: usualTiming.quiet, causes: ['engine', 'file'] }]);
+  });
+
+  test('a hundred events spread over a pass are at most two passes', async () => {
+    const { trigger, passes } = started(undefined, 300);
+    for (let event = 0; event < 100; event++) {
+      trigger.fire({ kind: 'engine' });
+      await advance(2);
+    }
+    await advance(5000);
+    expect(passes).toHaveLength(2);
+  });
+
+  test('passes never overlap', async () => {
+    const { trigger, passes, mostRunning } = started(undefined, 40);
+    for (let event = 0; event < 100; event++) {
+      trigger.fire({ kind: 'kernel' });
+      await advance(17);
+    }
+    expect(passes.length).toBeGreaterThan(10);
+    expect(mostRunning()).toBe(1);
+  });
+
+  test('an event during the last moment of a pass is not lost', async () => {
+    const { trigger, passes } = started();
+    trigger.fire({ kind: 'start' });
+    await advance(usualTiming.quiet + 49);
+    trigger.fire({ kind: 'kernel' });
+    await advance(1000);
+    expect(passes.map(({ causes }) => causes)).toEqual([['start'], ['kernel']]);
+  });
+
+  test('events that never stop do not postpone the pass for ever', async () => {
+    const { trigger, passes } = started();
+    for (let event = 0; event < 60; event++) {
+      trigger.fire({ kind: 'engine' });
+      await advance(5);
+    }
+    expect(passes[0]?.at).toBe(usualTiming.longestWait);
+  });
+
+  test('an unsettled pass is tried again after 0.5, 1, 2 s and so on up to 30 s', async () => {
+    const { trigger, passes } = started(() => 'unsettled', 0);
+    trigger.fire({ kind: 'start' });
+    await advance(200_000);
+    const gaps = passes.slice(1).map(({ at }, index) => at - (passes[index]?.at ?? 0) - usualTiming.quiet);
+    expect(gaps.slice(0, 8)).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+    expect(passes[1]?.causes).toEqual(['retry']);
+  });
+
+  test('success begins the back-off anew', async () => {
+    const { trigger, passes } = started((pass) => (pass === 3 ? 'changed' : 'unsettled'), 0);
+    trigger.fire({ kind: 'start' });
+    await advance(1600);
+    expect(passes).toHaveLength(3);
+    await advance(30_100);
+    expect(passes[3]?.causes).toEqual(['period']);
+    await advance(600);
+    expect(passes[4]?.causes).toEqual(['retry']);
+  });
+
+  test('a real event is answered at once, however far the back-off has gone, and begins it anew', async () => {
+    const { trigger, passes } = started(() => 'unsettled', 0);
+    trigger.fire({ kind: 'start' });
+    await advance(10_000);
+    const before = passes.length;
+    trigger.fire({ kind: 'engine' });
+    await advance(usualTiming.quiet);
+    expect(passes).toHaveLength(before + 1);
+    await advance(500 + usualTiming.quiet);
+    expect(passes).toHaveLength(before + 2);
+  });
+
+  test('the events a failing pass makes itself do not make it spin', async () => {
+    const { trigger, passes } = started(() => {
+      for (const delay of [10, 40, 100]) setTimeout(() => trigger.fire({ kind: 'kernel' }), delay);
+      return 'unsettled';
+    });
+    trigger.fire({ kind: 'start' });
+    await advance(10_000);
+    expect(passes.length).toBeLessThan(7);
+    expect(passes[1]?.causes).toEqual(['kernel', 'retry']);
+  });
+
+  test('a new file is tried at once after an unsettled pass', async () => {
+    const { trigger, passes } = started(() => 'unsettled');
+    trigger.fire({ kind: 'start' });
+    await advance(usualTiming.quiet + 10);
+    trigger.fire({ kind: 'file' });
+    await advance(40 + usualTiming.quiet);
+    expect(passes.map(({ causes }) => causes)).toEqual([['start'], ['file']]);
+  });
+
+  test('without any event there is a pass every period', async () => {
+    const { trigger, passes } = started(undefined, 0);
+    trigger.fire({ kind: 'start' });
+    await advance(95_000);
+    expect(passes.map(({ causes }) => causes[0])).toEqual(['start', 'period', 'period', 'period']);
+  });
+
+  test('stop waits for the running pass and nothing begins after it', async () => {
+    const { trigger, passes } = started();
+    trigger.fire({ kind: 'start' });
+    await advance(usualTiming.quiet + 10);
+    trigger.fire({ kind: 'file' });
+    let stopped = false;
+    void trigger.stop().then(() => {
+      stopped = true;
+    });
+    await advance(39);
+    expect(stopped).toBe(false);
+    await advance(1);
+    expect(stopped).toBe(true);
+    trigger.fire({ kind: 'file' });
+    await advance(100_000);
+    expect(passes).toHaveLength(1);
+  });
+});
