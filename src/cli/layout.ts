@@ -1,0 +1,103 @@
+import { basename } from 'node:path';
+import type { Position } from '../model/status.ts';
+import { escapeControls } from './escape.ts';
+import type { Paint, Style } from './paint.ts';
+
+/** One line of a section, and what is said below it. */
+export interface Row {
+  /** What stands before the text: `+`, `✓ +`, or nothing. */
+  readonly mark: string;
+  readonly style?: Style;
+  readonly text: string;
+  /** The second column. */
+  readonly detail?: string;
+  readonly position?: Position | undefined;
+  /** Lines below, indented. */
+  readonly notes?: readonly string[];
+}
+
+export interface Section {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+
+/** Between two columns. */
+const gap = 3;
+/** A first column longer than this pushes only its own line. */
+const widestHead = 40;
+/** Where places in the file begin, unless lines are longer. */
+const usualWidth = 65;
+/** A line longer than this pushes only its own place. */
+const widestLine = 100;
+
+interface Line {
+  readonly row: Row;
+  readonly prefix: string;
+  readonly body: string;
+}
+
+/** The sections that have rows, their columns aligned and the places in the file at the right of all of them. */
+export function layOut(sections: readonly Section[], paint: Paint): string[] {
+  const filled = sections
+    .filter(({ rows }) => rows.length > 0)
+    .map((section) => ({ title: section.title, lines: align(section.rows) }));
+  const widths = filled.flatMap(({ lines }) =>
+    lines.filter(({ row }) => row.position !== undefined).map(({ prefix, body }) => width(prefix + body)),
+  );
+  const right = widths.reduce((most, each) => (each <= widestLine ? Math.max(most, each) : most), usualWidth);
+  return filled.flatMap(({ title, lines }) => [
+    paint('bold', escapeControls(title)),
+    ...lines.flatMap((line) => printed(line, right, paint)),
+  ]);
+}
+
+function align(rows: readonly Row[]): readonly Line[] {
+  const cells = rows.map((row) => ({
+    row,
+    head: escapeControls(row.text),
+    rest: escapeControls(row.detail ?? ''),
+  }));
+  const heads = cells.filter(({ rest }) => rest !== '').map(({ head }) => width(head));
+  const column = heads.reduce((most, each) => (each <= widestHead ? Math.max(most, each) : most), 0);
+  const marks = rows.reduce((most, { mark }) => Math.max(most, width(mark)), 1);
+  return cells.map(({ row, head, rest }) => ({
+    row,
+    prefix: `  ${pad(row.mark, marks)} `,
+    body: rest === '' ? head : pad(head, column) + ' '.repeat(gap) + rest,
+  }));
+}
+
+function printed({ row, prefix, body }: Line, right: number, paint: Paint): string[] {
+  const { style, position } = row;
+  const painted =
+    style === undefined ? prefix + body : paint(style, prefix.trimEnd()) + trailing(prefix) + body;
+  const place = position === undefined ? '' : placeText(position);
+  const space = Math.max(2, right + 2 - width(prefix + body));
+  const indent = ' '.repeat(width(prefix) + 2);
+  return [
+    place === '' ? painted : painted + ' '.repeat(space) + paint('dim', place),
+    ...(row.notes ?? []).flatMap((note) =>
+      note
+        .trimEnd()
+        .split(/\r?\n/)
+        .map((line) => indent + paint('dim', escapeControls(line))),
+    ),
+  ];
+}
+
+function trailing(text: string): string {
+  return text.slice(text.trimEnd().length);
+}
+
+/** `networks.yaml:3`: of the file only the name, since the folder is the same for all. */
+function placeText({ file, line }: Position): string {
+  return escapeControls(`${basename(file)}:${line}`);
+}
+
+function width(text: string): number {
+  return Array.from(text).length;
+}
+
+function pad(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - width(text)));
+}

@@ -1,0 +1,102 @@
+import type { Change, Operation, Outcome } from '../model/plan.ts';
+import type { Notice } from '../model/state.ts';
+import type { ChangeLine, FailedLine, NoticeLine } from '../model/status.ts';
+import { changeLine, changeLines, type Locate, lineKey, linesOf, noticeLine } from './lines.ts';
+import { type Summary, summaryOf } from './plan-document.ts';
+
+/** A line of the plan and what became of it. */
+export interface OutcomeLine extends ChangeLine {
+  readonly result: Outcome['result'];
+  readonly because: string;
+  readonly error?: string;
+}
+
+/** What `apply --json` and `destroy --json` print. */
+export interface PassDocument {
+  readonly converged: boolean;
+  readonly rounds: number;
+  /** The signal that ended it early. */
+  readonly interrupted?: NodeJS.Signals;
+  readonly changes: readonly OutcomeLine[];
+  /** What the last look found still to do. */
+  readonly remaining: readonly ChangeLine[];
+  readonly notices: readonly NoticeLine[];
+  readonly summary: Summary & { readonly failed: number; readonly skipped: number };
+}
+
+/** What a pass left behind, as far as a person is concerned. */
+export interface PassResult {
+  readonly outcomes: readonly Outcome[];
+  readonly remaining: readonly Operation[];
+  readonly notices: readonly Notice[];
+  readonly rounds: number;
+  readonly converged: boolean;
+  readonly interrupted?: NodeJS.Signals;
+}
+
+/** What was done and what not: per line of the plan the last word on each of its operations. */
+export function passDocument(pass: PassResult, locate: Locate): PassDocument {
+  const changes = outcomeLines(pass.outcomes, locate);
+  const notices = pass.notices.map((notice) => noticeLine(notice, locate));
+  const done = changes.filter(({ result }) => result === 'done');
+  return {
+    converged: pass.converged,
+    rounds: pass.rounds,
+    ...(pass.interrupted !== undefined && { interrupted: pass.interrupted }),
+    changes,
+    remaining: changeLines(pass.remaining, locate),
+    notices,
+    summary: {
+      ...summaryOf(done, notices),
+      failed: changes.filter(({ result }) => result === 'failed').length,
+      skipped: changes.filter(({ result }) => result === 'skipped').length,
+    },
+  };
+}
+
+/** The lines that failed or were skipped, as the status keeps them until a later pass succeeds. */
+export function failedLines(outcomes: readonly Outcome[], locate: Locate): readonly FailedLine[] {
+  return outcomeLines(outcomes, locate)
+    .filter(({ result }) => result !== 'done')
+    .map(({ sign, area, place, text, position, error, result }) => ({
+      sign,
+      area,
+      ...(place !== undefined && { place }),
+      text,
+      ...(position !== undefined && { position }),
+      error: error ?? result,
+    }));
+}
+
+function outcomeLines(outcomes: readonly Outcome[], locate: Locate): readonly OutcomeLine[] {
+  const last = new Map(outcomes.map((outcome) => [identity(outcome.operation), outcome]));
+  const byLine = new Map<string, { readonly change: Change; readonly outcomes: Outcome[] }>();
+  for (const outcome of last.values()) {
+    for (const change of linesOf(outcome.operation)) {
+      const entry = byLine.get(lineKey(change)) ?? { change, outcomes: [] };
+      entry.outcomes.push(outcome);
+      byLine.set(lineKey(change), entry);
+    }
+  }
+  return [...byLine.values()].map(({ change, outcomes }) => outcomeLine(change, outcomes, locate));
+}
+
+function outcomeLine(change: Change, outcomes: readonly Outcome[], locate: Locate): OutcomeLine {
+  const worst =
+    outcomes.find(({ result }) => result === 'failed') ?? outcomes.find(({ result }) => result === 'skipped');
+  const error = worst?.error;
+  return {
+    ...changeLine(change, locate),
+    result: worst?.result ?? 'done',
+    because: [...new Set(outcomes.map(({ operation }) => operation.because))].join('; '),
+    ...(error !== undefined && { error }),
+  };
+}
+
+/** The same text for the same operation in another round, though its details may differ by then. */
+function identity(operation: Operation): string {
+  const { kind, changes } = operation;
+  const where = 'namespace' in operation ? operation.namespace : operation.network;
+  const table = kind === 'restore-table' ? [operation.family, operation.table] : [];
+  return JSON.stringify([kind, where, ...table, changes.map(lineKey)]);
+}

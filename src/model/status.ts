@@ -1,0 +1,92 @@
+import type { Change } from './plan.ts';
+import type { Notice } from './state.ts';
+
+/** A place in a file as a person finds it; line and column count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A mistake in the file, or something there that deserves a look. */
+export interface ProblemAt extends Position {
+  /** What kind it is; messages may be reworded, codes may not. */
+  readonly code?: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** One line of a plan, its place in the file already looked up. */
+export interface ChangeLine extends Omit<Change, 'origin'> {
+  readonly position?: Position;
+}
+
+/** A notice, its place in the file already looked up. */
+export interface NoticeLine extends Omit<Notice, 'origin'> {
+  readonly position?: Position;
+}
+
+/** A change that was tried in the last pass and did not come about. */
+export interface FailedLine extends ChangeLine {
+  readonly error: string;
+}
+
+/** Something that is as the file wants it. */
+export interface InForceLine {
+  readonly area: Change['area'];
+  readonly place?: string;
+  readonly text: string;
+  readonly position?: Position;
+}
+
+export interface FileStatus {
+  readonly path: string;
+  /** MD5 of the content that is in force. */
+  readonly digest?: string;
+  readonly state: 'in force' | 'invalid, the last good one stays in force' | 'missing';
+  /** What is wrong with the content that is not in force. */
+  readonly problems: readonly ProblemAt[];
+}
+
+export interface PassStatus {
+  readonly id: string;
+  /** When it began: ISO 8601, UTC. */
+  readonly at: string;
+  readonly milliseconds: number;
+  readonly rounds: number;
+  readonly converged: boolean;
+  /** Operations done. */
+  readonly changes: number;
+  /** Why the pass itself broke off, where it did: the engine was away, for one. */
+  readonly error?: string;
+}
+
+/** What netwright knows of one host: the document that `status --json` prints and the daemon serves. */
+export interface Status {
+  /** netwright's own. */
+  readonly version: string;
+  readonly instance: string;
+  /** Absent when no daemon runs and this was worked out afresh. */
+  readonly daemon?: { readonly pid: number /** ISO 8601, UTC. */; readonly since: string };
+  readonly file: FileStatus;
+  readonly lastPass?: PassStatus;
+  readonly inForce: readonly InForceLine[];
+  /** What the next pass would do. */
+  readonly pending: readonly ChangeLine[];
+  readonly waiting: readonly NoticeLine[];
+  readonly refused: readonly NoticeLine[];
+  readonly warnings: readonly NoticeLine[];
+  readonly failed: readonly FailedLine[];
+}
+
+/** Whether all that can be in force is: nothing pending, refused or failed, the file good, the last pass through; waiting is no fault. */
+export function isHealthy(status: Status): boolean {
+  return (
+    status.file.state === 'in force' &&
+    status.pending.length === 0 &&
+    status.refused.length === 0 &&
+    status.failed.length === 0 &&
+    status.lastPass?.converged !== false &&
+    status.lastPass?.error === undefined
+  );
+}
