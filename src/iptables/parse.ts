@@ -1,0 +1,85 @@
+import type { Ownership } from '../model/ownership.ts';
+import type { Family, ObservedJump, ObservedTable, Rule, TableName, UnreadRule } from '../model/ruleset.ts';
+import { parseRule } from './parse-rule.ts';
+
+/** One table while its lines are read. */
+interface Reading {
+  readonly table: TableName;
+  readonly chains: Map<string, (Rule | UnreadRule)[]>;
+  readonly foreignChains: Set<string>;
+  readonly jumps: ObservedJump[];
+  /** How many rules each foreign chain has so far. */
+  readonly lengths: Map<string, number>;
+  otherwiseEmpty: boolean;
+}
+
+const counters = /^\[[0-9]+:[0-9]+\] /;
+const append = /^-A (\S+) ?(.*)$/;
+const jump = /^-j (\S+)$/;
+
+/**
+ * The tables in the output of iptables-save (ip6tables-save for family 6), of nft or legacy, with or without counters. A rule in a chain
+ * of ours that is not one `renderRule` writes is `unread`; every unconditional `-j` in a foreign chain is a jump, `-j ACCEPT` too.
+ * A table the output does not name is not in the result: it does not exist, or (nft) holds what iptables-save cannot print.
+ */
+export function parseSave(text: string, family: Family, ownership: Ownership): ObservedTable[] {
+  const tables: Reading[] = [];
+  let table: Reading | undefined;
+  for (const line of text.split('\n')) {
+    const first = line[0];
+    if (first === '*') {
+      table = open(line.slice(1).trim());
+      if (table !== undefined) tables.push(table);
+    }
+    if (table === undefined) continue;
+    if (first === ':') readChain(table, line, ownership);
+    else if (first === '-' || first === '[') readRule(table, line.replace(counters, ''), family, ownership);
+    else if (line === 'COMMIT') table = undefined;
+  }
+  return tables.map(({ table, chains, foreignChains, jumps, otherwiseEmpty }) => ({
+    family,
+    table,
+    chains,
+    foreignChains,
+    jumps,
+    otherwiseEmpty,
+  }));
+}
+
+function open(name: string): Reading | undefined {
+  if (name !== 'raw' && name !== 'mangle' && name !== 'nat' && name !== 'filter') return undefined;
+  return {
+    table: name,
+    chains: new Map(),
+    foreignChains: new Set(),
+    jumps: [],
+    lengths: new Map(),
+    otherwiseEmpty: true,
+  };
+}
+
+/** `:FORWARD ACCEPT [0:0]` is a built-in chain and its policy, `:DOCKER - [0:0]` one that somebody made. */
+function readChain(table: Reading, line: string, ownership: Ownership): void {
+  const [name = '', policy] = line.slice(1).split(' ');
+  if (ownership.ownsChain(name)) {
+    table.chains.set(name, []);
+    return;
+  }
+  table.foreignChains.add(name);
+  if (policy !== 'ACCEPT') table.otherwiseEmpty = false;
+}
+
+function readRule(table: Reading, line: string, family: Family, ownership: Ownership): void {
+  const [, chain, text = ''] = append.exec(line) ?? [];
+  if (chain === undefined) return;
+  const own = table.chains.get(chain);
+  if (own !== undefined) {
+    own.push(parseRule(text, family) ?? { unread: text });
+    return;
+  }
+  const position = (table.lengths.get(chain) ?? 0) + 1;
+  table.lengths.set(chain, position);
+  const to = jump.exec(text)?.[1];
+  if (to !== undefined) table.jumps.push({ chain, position, to });
+  if (to === undefined || !ownership.ownsChain(to)) table.otherwiseEmpty = false;
+}

@@ -1,0 +1,39 @@
+import type { Ownership } from '../model/ownership.ts';
+import type { RestoreTable } from '../model/plan.ts';
+import { chainName, renderRule } from './render-rule.ts';
+
+type Restored = Pick<RestoreTable, 'family' | 'table' | 'chains' | 'unhook' | 'hook' | 'removeChains'>;
+
+/**
+ * The input of `iptables-restore --noflush` (of `ip6tables-restore` for family 6) that performs the operation in one transaction. With
+ * an ownership given, throws when a chain it fills, removes or hooks is not ours. `removeTable` is not text: it is the caller's.
+ */
+export function renderRestore(operation: Restored, ownership?: Ownership): string {
+  const written = [...operation.chains.map(({ name }) => name), ...operation.removeChains];
+  if (new Set(written).size !== written.length)
+    throw new Error('a chain is written twice in one transaction');
+  if (ownership !== undefined) assertOwned(operation, written, ownership);
+  return [
+    `*${operation.table}`,
+    // With --noflush, naming a chain empties it when it exists and makes it when it does not: removal, too, starts from that.
+    ...written.map((name) => `:${chainName(name)} - [0:0]`),
+    ...operation.unhook.map(({ chain, to }) => `-D ${chainName(chain)} -j ${chainName(to)}`),
+    ...operation.chains.flatMap((chain) =>
+      chain.rules.map((rule) => `-A ${chain.name} ${renderRule(rule, operation.family)}`),
+    ),
+    ...operation.hook.map(({ chain, to }) => `-I ${chainName(chain)} 1 -j ${chainName(to)}`),
+    ...operation.removeChains.map((name) => `-X ${name}`),
+    'COMMIT',
+    '',
+  ].join('\n');
+}
+
+function assertOwned(operation: Restored, written: readonly string[], ownership: Ownership): void {
+  const hooked = [...operation.hook, ...operation.unhook];
+  for (const name of [...written, ...hooked.map(({ to }) => to)]) {
+    if (!ownership.ownsChain(name)) throw new Error(`not a chain of ours: ${name}`);
+  }
+  for (const { chain } of hooked) {
+    if (ownership.ownsChain(chain)) throw new Error(`a hook in a chain of ours: ${chain}`);
+  }
+}

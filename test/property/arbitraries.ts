@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { parseCidr } from '../../src/model/address.ts';
+import type { ConntrackState, Family, Match, PortRange, Rule, Target } from '../../src/model/ruleset.ts';
+
+/** Leaves out what is undefined, as exactOptionalPropertyTypes wants it. */
+function present<T extends object>(fields: { [Key in keyof T]: T[Key] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+export const families: fc.Arbitrary<Family> = fc.constantFrom(4, 6);
+
+/** An address in its canonical spelling. */
+export function addresses(family: Family): fc.Arbitrary<string> {
+  if (family === 4) return fc.ipV4();
+  // Nothing below ::/8 and no run of zeros that two spellings could differ in; the kernel's own spelling is put to the test elsewhere.
+  return fc
+    .tuple(
+      fc.constantFrom('fd00', '2001', 'fe80'),
+      fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 7, maxLength: 7 }),
+    )
+    .map(([first, rest]) => parseCidr(`${[first, ...rest.map((part) => part.toString(16))].join(':')}/128`))
+    .map((cidr) => (cidr ?? '').replace(/\/128$/, ''));
+}
+
+/** A canonical CIDR with at least one bit fixed. */
+export function cidrs(family: Family): fc.Arbitrary<string> {
+  const longest = family === 4 ? 32 : 128;
+  const lengths = fc.oneof(fc.constantFrom(longest, longest / 2), fc.integer({ min: 1, max: longest }));
+  return fc
+    .tuple(addresses(family), lengths)
+    .map(([address, length]) => parseCidr(`${address}/${length}`) ?? '')
+    .filter((cidr) => !cidr.startsWith('0.0.0.0/') && !cidr.startsWith('::/'));
+}
+
+export const portRanges: fc.Arbitrary<PortRange> = fc.oneof(
+  fc.integer({ min: 0, max: 65535 }).map((port) => ({ from: port, to: port })),
+  fc
+    .tuple(fc.integer({ min: 0, max: 65535 }), fc.integer({ min: 0, max: 65535 }))
+    .map(([one, other]) => ({ from: Math.min(one, other), to: Math.max(one, other) })),
+);
+
+export const interfaceNames: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom('eth0', 'wg0', 'br-0123456789ab', 'eth0.100', 'veth+'),
+  fc.stringMatching(/^[a-z][a-z0-9._@-]{0,14}$/),
+);
+
+/** What a person may write: printable, and now and then full of quotes. */
+export function printable(maxLength: number): fc.Arbitrary<string> {
+  return fc.oneof(
+    fc.string({ maxLength, unit: 'grapheme-ascii' }),
+    fc.string({ maxLength, unit: fc.constantFrom('"', "'", '\\', ' ', '-', '!', '#', '$', 'j', 'A') }),
+  );
+}
+
+const stateSets: fc.Arbitrary<readonly ConntrackState[]> = fc.subarray<ConntrackState>(
+  ['NEW', 'RELATED', 'ESTABLISHED', 'DNAT'],
+  { minLength: 1 },
+);
+
+const optional = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(values, { nil: undefined, freq: 2 });
+
+export function matches(family: Family): fc.Arbitrary<Match> {
+  const ported = fc.record({
+    protocol: fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const),
+    destinationPorts: optional(fc.array(portRanges, { minLength: 1, maxLength: 7 })),
+  });
+  const portless = fc.record({
+    protocol: fc.constantFrom('icmp' as const, undefined),
+    destinationPorts: fc.constant(undefined),
+  });
+  const rest = fc.record({
+    source: optional(cidrs(family)),
+    destination: optional(cidrs(family)),
+    inInterface: optional(interfaceNames),
+    outInterface: optional(interfaceNames),
+    toLocalAddress: optional(fc.constant(true)),
+    states: optional(stateSets),
+    direction: optional(fc.constantFrom('ORIGINAL' as const, 'REPLY' as const)),
+    originalPorts: optional(portRanges),
+    every: optional(fc.integer({ min: 1, max: 4 })),
+  });
+  return fc
+    .tuple(fc.oneof(ported, portless), rest)
+    .map(([protocol, others]) => present<Match>({ ...protocol, ...others }));
+}
+
+/** Targets that a chain hooked into FORWARD may have. */
+function filterTargets(match: Match): fc.Arbitrary<Target> {
+  const reject =
+    match.protocol === 'tcp' ? (['port-unreachable', 'tcp-reset'] as const) : (['port-unreachable'] as const);
+  return fc.oneof(
+    fc.constantFrom<Target>({ kind: 'accept' }, { kind: 'drop' }, { kind: 'jump', chain: 'DOCKER' }),
+    fc.constantFrom(...reject).map((how): Target => ({ kind: 'reject', with: how })),
+    printable(29).map((prefix): Target => ({ kind: 'log', prefix })),
+  );
+}
+
+function dnatTargets(family: Family, match: Match): fc.Arbitrary<Target> {
+  const mayTranslatePorts = match.protocol !== undefined && match.protocol !== 'icmp';
+  return fc
+    .tuple(
+      addresses(family),
+      mayTranslatePorts ? optional(portRanges.filter(({ from }) => from > 0)) : fc.constant(undefined),
+    )
+    .map(([address, ports]) => present<Extract<Target, { kind: 'dnat' }>>({ kind: 'dnat', address, ports }));
+}
+
+function withTarget(match: Match, targets: fc.Arbitrary<Target>): fc.Arbitrary<Rule> {
+  return fc
+    .tuple(targets, optional(printable(255)))
+    .map(([target, comment]) => present<Rule>({ match, target, comment, origin: undefined }));
+}
+
+/** Rules that the kernel takes in a chain hooked into FORWARD of the filter table. */
+export function filterRules(family: Family): fc.Arbitrary<Rule> {
+  return matches(family).chain((match) => withTarget(match, filterTargets(match)));
+}
+
+/** Rules that the kernel takes in a chain hooked into PREROUTING of the nat table: there is no interface to leave by yet. */
+export function dnatRules(family: Family): fc.Arbitrary<Rule> {
+  return matches(family)
+    .map((match) => present<Match>({ ...match, outInterface: undefined }))
+    .chain((match) => withTarget(match, dnatTargets(family, match)));
+}
+
+/** Rules that the kernel takes in a chain hooked into POSTROUTING of the nat table. */
+export function masqueradeRules(family: Family): fc.Arbitrary<Rule> {
+  return matches(family)
+    .map((match) => present<Match>({ ...match, inInterface: undefined }))
+    .chain((match) => withTarget(match, fc.constant<Target>({ kind: 'masquerade' })));
+}
+
+export function rules(family: Family): fc.Arbitrary<Rule> {
+  return fc.oneof(filterRules(family), dnatRules(family), masqueradeRules(family));
+}
