@@ -26,6 +26,9 @@ export async function createOutside(
   const name = `beyond-${ifname}`;
   const ip = async (...argv: readonly string[]) => await succeed(inside, ['ip', ...argv]);
   await ip('netns', 'add', name);
+  // Only interfaces made afterwards take the default over.
+  const noCheck = 'for scope in all default; do echo 0 >/proc/sys/net/ipv6/conf/$scope/accept_dad; done';
+  await succeed(inside, ['nsenter', `--net=/run/netns/${name}`, 'sh', '-c', noCheck]);
   await ip('link', 'add', ifname, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
   // nodad: an IPv6 address that is still being checked for duplicates cannot be bound.
   for (const address of hostAddresses) await ip('address', 'add', address, 'dev', ifname, ...nodad(address));

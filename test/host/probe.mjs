@@ -178,7 +178,8 @@ const performers = {
 const answer = async (line) => {
   const asked = JSON.parse(line);
   try {
-    if (asked.address !== undefined && !isIP(asked.address)) throw new Error(`${asked.address} is not an IP address`);
+    if (asked.address !== undefined && !isIP(asked.address))
+      throw new Error(`${asked.address} is not an IP address`);
     if (isIPv6(asked.address ?? '')) await settled();
     return { id: asked.id, result: await performers[asked.do](asked) };
   } catch (error) {

@@ -101,7 +101,12 @@ export class Probes {
 
   /** One agent for each namespace, known by its inode: the file behind a pid changes when the pid is used again. */
   async #agent(place: Place): Promise<ProbeAgent> {
-    const { stdout, stderr, exitCode } = await this.#inside.exec(['stat', '-Lc', '%d:%i', await place.netns()]);
+    const { stdout, stderr, exitCode } = await this.#inside.exec([
+      'stat',
+      '-Lc',
+      '%d:%i',
+      await place.netns(),
+    ]);
     if (exitCode !== 0) throw new Error(`${place.name} has no network namespace: ${stderr}`);
     const key = `${place.name} ${stdout.trim()}`;
     const known = this.#agents.get(key);

@@ -49,9 +49,7 @@ async function settled(inside: Inside, place: Place): Promise<void> {
 /** Every network of the engine with its members, in name order. */
 export async function saveNetworks(docker: Dockerode): Promise<string> {
   const listed = await docker.listNetworks();
-  const inspected = await Promise.all(
-    listed.map(async ({ Id }) => await docker.getNetwork(Id).inspect()),
-  );
+  const inspected = await Promise.all(listed.map(async ({ Id }) => await docker.getNetwork(Id).inspect()));
   inspected.sort((one, other) => (`${one.Name} ${one.Id}` < `${other.Name} ${other.Id}` ? -1 : 1));
   return JSON.stringify(inspected, undefined, 2);
 }

@@ -28,12 +28,18 @@ describe('packets on a throwaway host', () => {
 
   afterAll(async () => await host.stop());
 
-  test.each(['172.30.1.10', 'fd30:1::10'])('pass between two containers of one network, to %s', async (address) => {
-    const client = address.includes(':') ? 'fd30:1::20' : '172.30.1.20';
-    const answer = { kind: 'answered', by: 'web', clientAddress: client };
-    expect(await host.connect(app, { address, port: 80 })).toMatchObject({ ...answer, proto: 'tcp' });
-    expect(await host.connect(app, { address, port: 53, proto: 'udp' })).toMatchObject({ ...answer, proto: 'udp' });
-  });
+  test.each(['172.30.1.10', 'fd30:1::10'])(
+    'pass between two containers of one network, to %s',
+    async (address) => {
+      const client = address.includes(':') ? 'fd30:1::20' : '172.30.1.20';
+      const answer = { kind: 'answered', by: 'web', clientAddress: client };
+      expect(await host.connect(app, { address, port: 80 })).toMatchObject({ ...answer, proto: 'tcp' });
+      expect(await host.connect(app, { address, port: 53, proto: 'udp' })).toMatchObject({
+        ...answer,
+        proto: 'udp',
+      });
+    },
+  );
 
   test('are dropped between two networks, until a rule accepts them', async () => {
     const tcp = { address: '172.30.2.10', port: 5432 };
@@ -75,7 +81,9 @@ describe('packets on a throwaway host', () => {
       { by: 'host', clientAddress: 'fd09::2' },
     ]);
     await host.listen(peer, { port: 443 });
-    expect(await host.connect(app, { address: '10.9.0.2', port: 443 })).toMatchObject({ clientAddress: '10.9.0.1' });
+    expect(await host.connect(app, { address: '10.9.0.2', port: 443 })).toMatchObject({
+      clientAddress: '10.9.0.1',
+    });
   });
 
   test('of an open connection are seen to stop, and to go on', async () => {
@@ -91,14 +99,20 @@ describe('packets on a throwaway host', () => {
 
   test('that were never sent are an error, not an outcome', async () => {
     const somewhere = { address: '172.30.1.10', port: 80 };
-    await expect(host.connect(app, { address: 'no.such.name.invalid', port: 80 })).rejects.toThrow('probe in app');
-    await expect(host.connect(app, { ...somewhere, localAddress: '192.0.2.9' })).rejects.toThrow('EADDRNOTAVAIL');
+    await expect(host.connect(app, { address: 'no.such.name.invalid', port: 80 })).rejects.toThrow(
+      'probe in app',
+    );
+    await expect(host.connect(app, { ...somewhere, localAddress: '192.0.2.9' })).rejects.toThrow(
+      'EADDRNOTAVAIL',
+    );
     const nowhere = { name: 'nowhere', netns: () => Promise.resolve('/run/netns/nowhere') };
     await expect(host.connect(nowhere, somewhere)).rejects.toThrow('nowhere has no network namespace');
 
     const dying = host.connect(db, { ...somewhere, timeoutMs: 5000 });
     const rejected = expect(dying).rejects.toThrow('the probe in db failed: ended');
-    await host.sh("sleep 0.1; busybox pkill -9 -f 'probe.mjs db'");
+    await host.sh(`sleep 0.1; for process in /proc/[0-9]*; do
+      if tr '\\0' ' ' <$process/cmdline | grep -q 'probe.mjs db $'; then kill -9 \${process#/proc/}; fi
+    done`);
     await rejected;
   });
 
@@ -113,8 +127,12 @@ describe('packets on a throwaway host', () => {
     await host.connect(app, { address: '172.30.1.10', port: 80 });
     expect(await host.save()).toEqual(before);
 
-    await host.sh('ip6tables -A FORWARD -j ACCEPT; ip rule add fwmark 7 table 200; ip route add 192.0.2.0/24 via 10.9.0.2 table 200');
-    await host.sh('ipset create foreign hash:ip; sysctl=/proc/sys/net/ipv4/conf/wg0/rp_filter; echo 2 >$sysctl');
+    await host.sh(
+      'ip6tables -A FORWARD -j ACCEPT; ip rule add fwmark 7 table 200; ip route add 192.0.2.0/24 via 10.9.0.2 table 200',
+    );
+    await host.sh(
+      'ipset create foreign hash:ip; sysctl=/proc/sys/net/ipv4/conf/wg0/rp_filter; echo 2 >$sysctl',
+    );
     await host.sh('iptables -t nat -A OUTPUT -d 192.0.2.1 -j ACCEPT', { in: web });
     const after = await host.save();
     const changed = Object.keys(after).filter((part) => after[part] !== before[part]);
