@@ -1,15 +1,9 @@
-import type { Origin } from './config.ts';
+import type { Family, Origin, PortRange } from './config.ts';
 
-export type Family = 4 | 6;
+export type { Family, PortRange } from './config.ts';
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
 /** Which of the two kernels' rule stores the engine uses; both can hold rules at the same time. */
 export type Backend = 'nft' | 'legacy';
-
-/** An inclusive range of ports; a single port has `from` equal to `to`. */
-export interface PortRange {
-  readonly from: number;
-  readonly to: number;
-}
 
 export type Protocol = 'tcp' | 'udp' | 'sctp' | 'icmp';
 export type ConntrackState = 'NEW' | 'RELATED' | 'ESTABLISHED' | 'DNAT';

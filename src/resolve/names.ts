@@ -1,0 +1,124 @@
+import { familyOf, indexByCidr, toCidr } from '../model/address.ts';
+import type { Config, Family } from '../model/config.ts';
+import { groupBy } from '../model/group-by.ts';
+import { indexNames, matchName, type NameMatch } from '../model/names.ts';
+import type { ContainerState, DesiredEndpoint, Inventory } from '../model/state.ts';
+
+/** One address or block that a name means. */
+export interface Peer {
+  readonly family: Family;
+  /** Canonical CIDR; absent: every address of the family. */
+  readonly cidr?: string;
+}
+
+/** What a name means now: peers, or why it means nothing, and whether that can change. */
+export type Resolution =
+  | { readonly peers: readonly Peer[] }
+  | { readonly unresolved: string; readonly kind: 'waiting' | 'warning' };
+
+export interface NameResolver {
+  /** The addresses a name stands for. */
+  peers(name: string): Resolution;
+  /** The containers a name stands for, running or not. */
+  containers(name: string): readonly ContainerState[];
+  /** Every address that a container has once the plan is applied. */
+  addressesOf(container: ContainerState): readonly string[];
+  /** The networks' names in which a container is once the plan is applied. */
+  networksOf(container: ContainerState): readonly string[];
+  /** The host's address in the network that holds this address: the next hop of a container there. */
+  gatewayFor(address: string): string | undefined;
+  /** The declared subnet that holds an address or block. */
+  managedSubnet(cidr: string): { readonly network: string; readonly subnet: string } | undefined;
+}
+
+/** Looks names up in the file and among the live containers, in the order the file format promises. */
+export function nameResolver(
+  config: Config,
+  inventory: Inventory,
+  endpoints: readonly DesiredEndpoint[],
+): NameResolver {
+  const index = indexNames(config);
+  const byName = new Map(inventory.containers.map((container) => [container.name, container]));
+  const declared = groupBy(endpoints, ({ containerId }) => containerId);
+  const managed = indexByCidr(
+    config.networks.flatMap(({ name, subnets }) =>
+      subnets.map(({ subnet }) => [subnet, { network: name, subnet }] as const),
+    ),
+  );
+  const gateways = indexByCidr(
+    [...config.networks, ...inventory.networks].flatMap(({ subnets }) =>
+      subnets.flatMap(({ subnet, gateway }) => (gateway === undefined ? [] : [[subnet, gateway] as const])),
+    ),
+  );
+  const places = (
+    container: ContainerState,
+  ): readonly { network: string; addresses: readonly string[] }[] => {
+    const ours = declared.get(container.id) ?? [];
+    const named = new Set(ours.map(({ network }) => network));
+    const kept = container.endpoints.filter(({ networkName, owned }) => !owned && !named.has(networkName));
+    return [...ours, ...kept.map(({ networkName, addresses }) => ({ network: networkName, addresses }))];
+  };
+  const addressesOf = (container: ContainerState): readonly string[] =>
+    places(container).flatMap(({ addresses }) => addresses);
+  const labelled = (match: NameMatch & { kind: 'label' }): readonly ContainerState[] =>
+    inventory.containers.filter(({ running, labels }) => {
+      const value = Object.hasOwn(labels, match.key) ? labels[match.key] : undefined;
+      return running && value !== undefined && (match.value === undefined || match.value === value);
+    });
+
+  const memory = new Map<string, Resolution>();
+  const lookUp = (name: string): Resolution => {
+    const match = matchName(name, index);
+    switch (match.kind) {
+      case 'address':
+        return { peers: [peer(match.cidr)] };
+      case 'any':
+        return { peers: [{ family: 4 }, { family: 6 }] };
+      case 'host':
+        return {
+          unresolved: 'the host itself is not filtered: its own connections pass anyhow',
+          kind: 'warning',
+        };
+      case 'ips':
+        return { peers: match.entries.map(({ ip }) => peer(toCidr(ip))) };
+      case 'network':
+        return { peers: match.network.subnets.map(({ subnet }) => peer(subnet)) };
+      case 'label': {
+        const peers = labelled(match).flatMap((container) =>
+          addressesOf(container).map((ip) => peer(toCidr(ip))),
+        );
+        return peers.length > 0
+          ? { peers }
+          : { unresolved: `no running container has the label ${name.slice(6)}`, kind: 'waiting' };
+      }
+      case 'none':
+        return { unresolved: `nothing is called ${name} yet`, kind: 'waiting' };
+    }
+  };
+
+  return {
+    peers: (name) => {
+      const known = memory.get(name) ?? lookUp(name);
+      memory.set(name, known);
+      return known;
+    },
+    containers: (name) => {
+      const match = matchName(name, index);
+      const exact = byName.get(name);
+      if (match.kind === 'label') return labelled(match);
+      if (match.kind === 'ips' && !(match.byPrefix && exact !== undefined)) {
+        const names = new Set(match.entries.flatMap(({ containerName }) => containerName ?? []));
+        return [...names].flatMap((containerName) => byName.get(containerName) ?? []);
+      }
+      return exact === undefined ? [] : [exact];
+    },
+    addressesOf,
+    networksOf: (container) => places(container).map(({ network }) => network),
+    gatewayFor: (address) => gateways(address),
+    managedSubnet: (cidr) => managed(cidr.split('/', 1)[0] ?? cidr),
+  };
+}
+
+function peer(cidr: string): Peer {
+  return { family: familyOf(cidr), cidr };
+}

@@ -1,0 +1,165 @@
+import type { Origin } from '../model/config.ts';
+import { groupBy } from '../model/group-by.ts';
+import type { ChainRole, Ownership } from '../model/ownership.ts';
+import {
+  type DesiredTable,
+  type Family,
+  type Hook,
+  type Rule,
+  ruleKey,
+  type TableName,
+} from '../model/ruleset.ts';
+import {
+  type ContainerState,
+  type DesiredNamespace,
+  type DesiredRoute,
+  type DesiredRoutingRule,
+  type DesiredSysctl,
+  hostNamespace,
+  type NamespaceId,
+} from '../model/state.ts';
+
+/** Where rules are put: the host, or the namespace a running container has. */
+export interface Place {
+  readonly id: NamespaceId;
+  readonly name: string;
+}
+
+export const host: Place = { id: hostNamespace, name: 'host' };
+
+/** The place of a container; undefined while it does not run. A container on the host's network is the host. */
+export function placeOf(container: ContainerState): Place | undefined {
+  if (container.namespace === undefined) return undefined;
+  return container.namespace === hostNamespace ? host : { id: container.namespace, name: container.name };
+}
+
+/**
+ * Our chains, where packets reach them, and the parts of which they are made, in order:
+ *
+ *   filter FORWARD or DOCKER-USER ─▶ FORWARD      answers, policies in file order, flows one of our DNATs translated
+ *   nat    PREROUTING             ─▶ PREROUTING   DNAT
+ *   nat    POSTROUTING            ─▶ POSTROUTING  MASQUERADE
+ */
+const chains = {
+  answers: { table: 'filter', role: 'FORWARD', order: 0 },
+  policies: { table: 'filter', role: 'FORWARD', order: 1 },
+  translated: { table: 'filter', role: 'FORWARD', order: 2 },
+  dnat: { table: 'nat', role: 'PREROUTING', order: 0 },
+  masquerade: { table: 'nat', role: 'POSTROUTING', order: 0 },
+} as const satisfies Record<string, { table: TableName; role: ChainRole; order: number }>;
+
+export type ChainPart = keyof typeof chains;
+
+/** The foreign chains that jump into ours; of several, the first that packets reach. Docker keeps DOCKER-USER for its users. */
+const hooksOf = {
+  FORWARD: ['DOCKER-USER', 'FORWARD'],
+  PREROUTING: ['PREROUTING'],
+  POSTROUTING: ['POSTROUTING'],
+} as const satisfies Partial<Record<ChainRole, readonly string[]>>;
+
+export interface NamespaceCollector {
+  rule(place: Place, family: Family, part: ChainPart, rule: Rule): void;
+  /** The same route, rule or sysctl asked for twice is wanted once; the first to ask is named as its origin. */
+  route(place: Place, route: DesiredRoute): void;
+  routingRule(place: Place, rule: DesiredRoutingRule): void;
+  sysctl(place: Place, sysctl: DesiredSysctl): void;
+  /** What makes the kernel pass on packets of this family; an explicit `routing` entry for the same key wins. */
+  forwarding(place: Place, family: Family, origin: Origin): void;
+  finish(): ReadonlyMap<NamespaceId, DesiredNamespace>;
+}
+
+interface Collected {
+  readonly place: Place;
+  /** Each rule once: the same answer or translation is asked for by many policies. */
+  readonly rules: Map<Family, Map<ChainPart, Map<string, Rule>>>;
+  readonly routes: Map<string, DesiredRoute>;
+  readonly routingRules: Map<string, DesiredRoutingRule>;
+  readonly sysctls: Map<string, DesiredSysctl>;
+  readonly forwarding: Map<string, DesiredSysctl>;
+}
+
+/** Gathers what policies and routing ask of each namespace and makes whole tables of it. */
+export function namespaceCollector(ownership: Ownership): NamespaceCollector {
+  const namespaces = new Map<NamespaceId, Collected>();
+  const at = (place: Place): Collected => {
+    const known = namespaces.get(place.id);
+    if (known !== undefined) return known;
+    const fresh: Collected = {
+      place,
+      rules: new Map(),
+      routes: new Map(),
+      routingRules: new Map(),
+      sysctls: new Map(),
+      forwarding: new Map(),
+    };
+    namespaces.set(place.id, fresh);
+    return fresh;
+  };
+  return {
+    rule: (place, family, part, rule) => {
+      const parts = getOrMake(at(place).rules, family, () => new Map<ChainPart, Map<string, Rule>>());
+      const rules = getOrMake(parts, part, () => new Map<string, Rule>());
+      const key = ruleKey(rule);
+      if (!rules.has(key)) rules.set(key, rule);
+    },
+    route: (place, route) => keepFirst(at(place).routes, route),
+    routingRule: (place, rule) => keepFirst(at(place).routingRules, rule),
+    sysctl: (place, sysctl) => {
+      const { sysctls } = at(place);
+      if (!sysctls.has(sysctl.key)) sysctls.set(sysctl.key, sysctl);
+    },
+    forwarding: (place, family, origin) => {
+      const key = family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
+      const { forwarding } = at(place);
+      if (!forwarding.has(key)) forwarding.set(key, { key, value: '1', origin });
+    },
+    finish: () =>
+      new Map(
+        [...namespaces].map(([id, collected]) => [
+          id,
+          {
+            id,
+            name: collected.place.name,
+            tables: tablesOf(collected, ownership),
+            routes: [...collected.routes.values()],
+            rules: [...collected.routingRules.values()],
+            sysctls: [...new Map([...collected.forwarding, ...collected.sysctls]).values()],
+          },
+        ]),
+      ),
+  };
+}
+
+function tablesOf({ rules }: Collected, ownership: Ownership): readonly DesiredTable[] {
+  const tables: DesiredTable[] = [];
+  for (const [family, parts] of [...rules].sort(([one], [other]) => one - other)) {
+    for (const [table, members] of groupBy(parts, ([part]) => chains[part].table)) {
+      const byRole = groupBy(members, ([part]) => chains[part].role);
+      tables.push({
+        family,
+        table,
+        chains: [...byRole].map(([role, pieces]) => ({
+          name: ownership.chain(role),
+          rules: pieces
+            .toSorted(([one], [other]) => chains[one].order - chains[other].order)
+            .flatMap(([, list]) => [...list.values()]),
+        })),
+        hooks: [...byRole.keys()].map((role): Hook => ({ from: hooksOf[role], into: ownership.chain(role) })),
+      });
+    }
+  }
+  return tables;
+}
+
+function keepFirst<T extends { readonly origin: Origin }>(known: Map<string, T>, item: T): void {
+  const key = JSON.stringify({ ...item, origin: null }, Object.keys(item).sort());
+  if (!known.has(key)) known.set(key, item);
+}
+
+function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const fresh = make();
+  map.set(key, fresh);
+  return fresh;
+}

@@ -1,0 +1,78 @@
+import { containsAddress, familyOf } from '../model/address.ts';
+import type { Config, Origin, RoutingEntry, RuleEntry } from '../model/config.ts';
+import type { ContainerState, DesiredRoutingRule, Notice } from '../model/state.ts';
+import type { NameResolver } from './names.ts';
+import { host, type NamespaceCollector, type Place, placeOf } from './namespaces.ts';
+
+/** Routes, rules and sysctls go where their entry says: the host, or every running container its name stands for. */
+export function resolveRouting(
+  config: Config,
+  names: NameResolver,
+  into: NamespaceCollector,
+): readonly Notice[] {
+  return config.routing.flatMap((entry) => {
+    const { places, notices } = placesOf(entry, names);
+    for (const place of places) fill(entry, place, into);
+    return notices;
+  });
+}
+
+function placesOf(
+  entry: RoutingEntry,
+  names: NameResolver,
+): { readonly places: readonly Place[]; readonly notices: readonly Notice[] } {
+  if (entry.in === 'host') return { places: [host], notices: [] };
+  const wait = (message: string): Notice => ({
+    kind: 'waiting',
+    subject: `routing in ${entry.in}`,
+    message,
+    origin: entry.origin,
+  });
+  const containers = names.containers(entry.in);
+  if (containers.length === 0) return { places: [], notices: [wait('no such container yet')] };
+  const running = containers.flatMap((container) => placeOf(container) ?? []);
+  const stopped = containers.filter(({ namespace }) => namespace === undefined);
+  return { places: running, notices: stopped.map(({ name }) => wait(`${name} is not running`)) };
+}
+
+function fill(entry: RoutingEntry, place: Place, into: NamespaceCollector): void {
+  for (const route of entry.routes) into.route(place, { ...route, table: tableName(route.table) });
+  for (const rule of entry.rules) into.routingRule(place, ruleOf(rule));
+  for (const sysctl of entry.sysctls) into.sysctl(place, sysctl);
+}
+
+function ruleOf({ fwmark, table, ...rest }: RuleEntry): DesiredRoutingRule {
+  return { ...rest, table: tableName(table), ...(fwmark !== undefined && { fwmark: markText(fwmark) }) };
+}
+
+/** As `ip rule` prints it. */
+function markText({ mark, mask }: { readonly mark: number; readonly mask?: number }): string {
+  const text = `0x${mark.toString(16)}`;
+  return mask === undefined || mask === 0xffffffff ? text : `${text}/0x${mask.toString(16)}`;
+}
+
+const mainTable = 254;
+
+function tableName(table: number): string {
+  return table === mainTable ? 'main' : `${table}`;
+}
+
+interface WantedRoute {
+  readonly place: Place;
+  readonly container: ContainerState;
+  readonly names: NameResolver;
+  readonly into: NamespaceCollector;
+  readonly origin: Origin;
+  readonly to: string;
+}
+
+/** A way to the target through a network the container is in: its default route may be a tunnel that does not lead there. */
+export function bringRoute({ place, container, names, into, origin, to }: WantedRoute): void {
+  const family = familyOf(to);
+  for (const address of names.addressesOf(container)) {
+    const via = names.gatewayFor(address);
+    if (via === undefined || familyOf(via) !== family || containsAddress(to, via)) continue;
+    into.route(place, { family, type: 'unicast', to, via, table: 'main', origin, unlessReachable: true });
+    return;
+  }
+}
