@@ -1,0 +1,40 @@
+// In a mount namespace of its own: mounts one file over another, changes it from outside, prints what the watch told.
+import { execFileSync } from 'node:child_process';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigFile } from '../../dist/watch/config-file.js';
+
+const folder = process.argv[2];
+const outside = join(folder, 'outside.json');
+const path = join(folder, 'networks.json');
+const json = (n) => JSON.stringify({ n });
+const mount = () => execFileSync('mount', ['--bind', outside, path]);
+
+await writeFile(outside, json(1));
+mount();
+const told = [];
+const watched = new ConfigFile({
+  path,
+  load: async (from) => ({ ok: true, text: await readFile(from, 'utf8') }),
+  pollEvery: 300,
+  listener: {
+    changed: ({ loaded, missing }) => told.push(missing ? 'missing' : loaded.text),
+    pollingOnly: () => told.push('polling only'),
+    replacedOutside: () => told.push('replaced outside'),
+    broke: (error) => told.push(String(error)),
+  },
+});
+await watched.start();
+await sleep(150);
+await writeFile(outside, json(2));
+await sleep(150);
+await writeFile(`${outside}.new`, json(3));
+await rename(`${outside}.new`, outside);
+await sleep(450);
+execFileSync('umount', [path]);
+await writeFile(outside, json(4));
+mount();
+await sleep(900);
+await watched.stop();
+process.stdout.write(JSON.stringify(told));

@@ -1,0 +1,157 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { describe } from 'vitest';
+import { json, test } from './watched-file.ts';
+
+describe.concurrent('what is replaced as a whole', () => {
+  test('a ConfigMap that swaps its `..data` symlink is told once a swap', async ({ file, expect }) => {
+    const mount = join(file.folder, 'mount');
+    await mkdir(mount);
+    const publish = async (n: number) => {
+      await mkdir(join(mount, `..2026_${n}`));
+      await writeFile(join(mount, `..2026_${n}`, 'networks.json'), json(n));
+      await symlink(`..2026_${n}`, join(mount, '..data_tmp'));
+      await rename(join(mount, '..data_tmp'), join(mount, '..data'));
+      await rm(join(mount, `..2026_${n - 1}`), { recursive: true, force: true });
+    };
+    await publish(1);
+    await symlink('..data/networks.json', join(mount, 'networks.json'));
+    await file.watch({ path: join(mount, 'networks.json') });
+    for (const n of [2, 3, 4]) {
+      await publish(n);
+      await sleep(200);
+    }
+    expect(await file.quiet()).toEqual([1, 2, 3, 4].map(json));
+  });
+
+  test('a symlink into another directory is followed: an edit, a rename there, another target', async ({
+    file,
+    expect,
+  }) => {
+    const [one, other] = [join(file.folder, 'one'), join(file.folder, 'other')];
+    await mkdir(one);
+    await mkdir(other);
+    await writeFile(join(one, 'real.json'), json(1));
+    await writeFile(join(other, 'real.json'), json(4));
+    const link = join(file.folder, 'link.json');
+    await symlink(join(one, 'real.json'), link);
+    await file.watch({ path: link });
+    await writeFile(join(one, 'real.json'), json(2));
+    await file.quiet();
+    await writeFile(join(one, 'new.json'), json(3));
+    await rename(join(one, 'new.json'), join(one, 'real.json'));
+    await file.quiet();
+    await symlink(join(other, 'real.json'), `${link}.new`);
+    await rename(`${link}.new`, link);
+    await file.quiet();
+    await writeFile(join(other, 'real.json'), json(5));
+    expect(await file.quiet()).toEqual([1, 2, 3, 4, 5].map(json));
+  });
+
+  test('a git checkout of another branch is told once a checkout, also where it recreates the directory', async ({
+    file,
+    expect,
+  }) => {
+    const git = (...argv: string[]) =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...argv], {
+        cwd: file.folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    const inside = join(file.folder, 'config', 'networks.json');
+    git('init', '-q', '-b', 'one');
+    await writeFile(join(file.folder, 'readme'), '');
+    git('add', 'readme');
+    git('commit', '-qm', 'empty');
+    git('branch', 'empty');
+    for (const [n, branch] of [
+      [1, 'one'],
+      [2, 'two'],
+    ] as const) {
+      if (branch !== 'one') git('checkout', '-q', '-b', branch);
+      await mkdir(join(file.folder, 'config'), { recursive: true });
+      await writeFile(inside, json(n));
+      git('add', 'config');
+      git('commit', '-qm', branch);
+    }
+    git('checkout', '-q', 'one');
+    await file.watch({ path: inside });
+    for (const branch of ['two', 'one', 'empty', 'two']) {
+      git('checkout', '-q', branch);
+      await file.quiet();
+    }
+    expect(file.told).toEqual([json(1), json(2), json(1), 'missing', json(2)]);
+  });
+
+  test('a single-file bind mount: an edit is seen, a replacement outside is named', async ({
+    file,
+    expect,
+  }) => {
+    const script = join(import.meta.dirname, 'single-file-mount.mjs');
+    const { stdout } = await promisify(execFile)('unshare', ['--mount', 'node', script, file.folder]);
+    expect(JSON.parse(stdout)).toEqual([json(1), json(2), 'replaced outside', json(4)]);
+  });
+});
+
+describe.concurrent('a directory of files', () => {
+  const loadAll = async (from: string) => {
+    const names = ['a.json', 'b.yaml', 'networks.json'];
+    const texts = await Promise.all(names.map((name) => readFile(join(from, name), 'utf8').catch(() => '-')));
+    return { ok: true, text: texts.join(' ') };
+  };
+
+  test('is told when a file is added, changed, renamed or removed, and not for other files', async ({
+    file,
+    expect,
+  }) => {
+    await file.watch({ path: file.folder, load: loadAll });
+    await writeFile(join(file.folder, 'a.json'), 'A');
+    await file.quiet();
+    await writeFile(join(file.folder, 'a.json'), 'B');
+    await file.quiet();
+    await rename(join(file.folder, 'a.json'), join(file.folder, 'b.yaml'));
+    await file.quiet();
+    await writeFile(join(file.folder, 'notes.txt'), 'nothing');
+    await file.quiet();
+    await unlink(join(file.folder, 'b.yaml'));
+    expect(await file.quiet()).toEqual([
+      '- - {"n":1}',
+      'A - {"n":1}',
+      'B - {"n":1}',
+      '- B {"n":1}',
+      '- - {"n":1}',
+    ]);
+  });
+});
+
+describe.concurrent('a file system without events', () => {
+  test('is noticed by the poll, in place and replaced, and only when the content differs', async ({
+    file,
+    expect,
+  }) => {
+    await file.watch({ events: false, pollEvery: 60 });
+    await writeFile(file.path, json(2));
+    await file.quiet();
+    await writeFile(`${file.path}.new`, json(3));
+    await rename(`${file.path}.new`, file.path);
+    await file.quiet();
+    execFileSync('touch', [file.path]);
+    expect(await file.quiet()).toEqual([1, 2, 3].map(json));
+  });
+
+  test('a reload that is asked for reads at once', async ({ file, expect }) => {
+    await file.watch({ events: false });
+    await writeFile(file.path, json(2));
+    await file.reread();
+    expect(file.told).toEqual([1, 2].map(json));
+  });
+
+  test('a stopped watch tells nothing any more and lets go of everything', async ({ file, expect }) => {
+    await file.watch();
+    await file.stop();
+    await writeFile(file.path, json(2));
+    expect(await file.quiet()).toEqual([json(1)]);
+  });
+});
