@@ -1,0 +1,52 @@
+import { connect, createServer, type Server } from 'node:net';
+
+/** Tells everybody who connects to a unix socket the same kind of thing, and hangs up; keeps no process alive. Throws EADDRINUSE as node does. */
+export async function speakOnce(path: string, text: () => string): Promise<Server> {
+  const server = createServer((connection) => {
+    connection.on('error', () => connection.destroy());
+    connection.unref();
+    connection.write(text());
+    connection.destroySoon();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  server.unref();
+  return server;
+}
+
+export interface ListenOptions {
+  readonly milliseconds: number;
+  /** More than this many characters are not listened to. */
+  readonly limit: number;
+}
+
+/** What is told on a unix socket: the text, as far as it came in time and within the limit; undefined when nobody is there. */
+export async function listenOnce(path: string, options: ListenOptions): Promise<string | undefined> {
+  return await new Promise((resolve, reject) => {
+    let heard = '';
+    const connection = connect(path);
+    const hangUp = (): void => {
+      clearTimeout(timer);
+      connection.destroy();
+      resolve(heard);
+    };
+    const timer = setTimeout(hangUp, options.milliseconds);
+    connection.setEncoding('utf8');
+    connection.on('data', (text: string) => {
+      heard += text;
+      if (heard.length > options.limit) hangUp();
+    });
+    connection.on('end', hangUp);
+    connection.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
+      else if (error.code === 'ECONNRESET') resolve(heard);
+      else reject(error);
+    });
+  });
+}
