@@ -10,6 +10,8 @@ export interface Change {
   /** The name of the namespace: `host` or a container's. */
   readonly place?: string;
   readonly text: string;
+  /** What was there before, or who is interrupted; printed in brackets, and no part of the thing's name. */
+  readonly detail?: string;
   readonly origin?: Origin;
 }
 

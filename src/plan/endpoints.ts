@@ -1,0 +1,157 @@
+import { sameAddress } from '../model/address.ts';
+import type { Change, ConnectEndpoint, DisconnectEndpoint } from '../model/plan.ts';
+import type {
+  ContainerState,
+  Desired,
+  DesiredEndpoint,
+  EndpointState,
+  Notice,
+  Observed,
+} from '../model/state.ts';
+import { describeEndpoint } from './describe.ts';
+import type { Fates } from './networks.ts';
+import type { Part } from './plan.ts';
+
+/** Containers to connect, to move to their declared address, and to disconnect where we connected them. */
+export function planEndpoints(desired: Desired, observed: Observed, fates: Fates): Part {
+  const disconnections = [...unnamed(desired, observed, fates)];
+  const connections: ConnectEndpoint[] = [];
+  const notices: Notice[] = [];
+  const containers = new Map(observed.inventory.containers.map((container) => [container.id, container]));
+  const due = desired.endpoints.flatMap((endpoint) => {
+    const container = containers.get(endpoint.containerId);
+    const current = container === undefined ? undefined : liveEndpoint(container, endpoint.network, fates);
+    if (current !== undefined && sameEndpoint(endpoint, current)) return [];
+    return [{ endpoint, container, current }];
+  });
+  const moving = new Set(
+    due.filter(({ current }) => current !== undefined).map(({ endpoint }) => placeKey(endpoint)),
+  );
+  for (const { endpoint, container, current } of due) {
+    const obstacle = obstacleTo(endpoint, moving, disconnections, observed, fates);
+    if (container === undefined || obstacle !== undefined) {
+      if (obstacle !== undefined) notices.push(obstacle);
+      continue;
+    }
+    const { disconnect, connect } = connection(endpoint, current);
+    if (disconnect !== undefined) disconnections.push(disconnect);
+    connections.push(connect);
+  }
+  return { operations: [...disconnections, ...connections], notices };
+}
+
+/** The place a container has in a network that stays; one that is replaced or removed is left first. */
+function liveEndpoint(container: ContainerState, network: string, fates: Fates): EndpointState | undefined {
+  if (fates.get(network) === 'replaced') return undefined;
+  return container.endpoints.find(({ networkName }) => networkName === network);
+}
+
+function placeKey({ containerId, network }: Pick<DesiredEndpoint, 'containerId' | 'network'>): string {
+  return `${containerId} ${network}`;
+}
+
+/** Only what is declared counts; an address that was not asked for is not kept over a restart (H12), so it is not the same. */
+function sameEndpoint(desired: DesiredEndpoint, current: EndpointState): boolean {
+  const held = current.requested ?? current.addresses;
+  return (
+    desired.addresses.every((address) => held.some((other) => sameAddress(address, other))) &&
+    desired.aliases.every((alias) => current.aliases.includes(alias)) &&
+    (desired.macAddress === undefined ||
+      desired.macAddress === current.macAddress ||
+      current.macAddress === undefined)
+  );
+}
+
+function* unnamed(
+  { endpoints }: Desired,
+  { inventory }: Observed,
+  fates: Fates,
+): Generator<DisconnectEndpoint> {
+  const named = new Set(endpoints.map(placeKey));
+  for (const { id, name, endpoints: places } of inventory.containers) {
+    for (const { networkId, networkName, owned, addresses } of places) {
+      if (!owned || fates.get(networkName) === 'replaced') continue;
+      if (named.has(placeKey({ containerId: id, network: networkName }))) continue;
+      const text = describeEndpoint({ containerName: name, network: networkName, addresses });
+      yield {
+        kind: 'disconnect-endpoint',
+        because: 'no longer in the file',
+        changes: [{ sign: '-', area: 'containers', text }],
+        containerId: id,
+        containerName: name,
+        networkId,
+        network: networkName,
+      };
+    }
+  }
+}
+
+/** Why an endpoint cannot be connected now: no network to connect to, or its address is another's. */
+function obstacleTo(
+  endpoint: DesiredEndpoint,
+  moving: ReadonlySet<string>,
+  disconnections: readonly DisconnectEndpoint[],
+  { inventory }: Observed,
+  fates: Fates,
+): Notice | undefined {
+  const { network, origin, addresses } = endpoint;
+  const subject = describeEndpoint(endpoint);
+  const fate = fates.get(network);
+  const live = inventory.networks.some(({ name }) => name === network);
+  if (fate === 'unavailable' || (fate === undefined && !live)) {
+    return { kind: 'waiting', subject, message: `there is no network ${network} to connect to`, origin };
+  }
+  if (fate === 'created' || fate === 'replaced') return undefined;
+  const leaving = new Set([...moving, ...disconnections.map(placeKey)]);
+  for (const { id, name, running, endpoints } of inventory.containers) {
+    if (!running || id === endpoint.containerId || leaving.has(placeKey({ containerId: id, network })))
+      continue;
+    const held = endpoints.find(({ networkName }) => networkName === network)?.addresses ?? [];
+    const taken = addresses.find((address) => held.some((other) => sameAddress(address, other)));
+    if (taken === undefined) continue;
+    return {
+      kind: 'refused',
+      subject,
+      message: `${taken} is held by the container ${name}`,
+      hint: `disconnect ${name} from ${network}, or declare an address for it`,
+      origin,
+    };
+  }
+  return undefined;
+}
+
+function connection(
+  endpoint: DesiredEndpoint,
+  current: EndpointState | undefined,
+): { readonly disconnect?: DisconnectEndpoint; readonly connect: ConnectEndpoint } {
+  const { containerId, containerName, network, addresses, aliases, macAddress, origin } = endpoint;
+  const had = current?.addresses.join(' ');
+  const sameAddresses =
+    current !== undefined && addresses.every((address) => current.addresses.includes(address));
+  const why =
+    current === undefined ? 'not connected' : sameAddresses ? 'differs in what it keeps' : `has ${had ?? ''}`;
+  const change: Change = {
+    sign: current === undefined ? '+' : '~',
+    area: 'containers',
+    text: describeEndpoint(endpoint),
+    ...(current !== undefined && { detail: why }),
+    origin,
+  };
+  const shared = { because: why, changes: [change], containerId, containerName, network };
+  return {
+    ...(current !== undefined && {
+      disconnect: { kind: 'disconnect-endpoint', ...shared, networkId: current.networkId },
+    }),
+    connect: {
+      kind: 'connect-endpoint',
+      ...shared,
+      needs: [network],
+      addresses,
+      aliases: [...new Set([...(current?.aliases ?? []), ...aliases])],
+      ...(macAddress !== undefined && { macAddress }),
+      driverOptions: current?.driverOptions ?? {},
+      ...(current?.gatewayPriority !== undefined && { gatewayPriority: current.gatewayPriority }),
+      owned: true,
+    },
+  };
+}

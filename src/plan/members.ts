@@ -1,0 +1,116 @@
+import { containsAddress } from '../model/address.ts';
+import type { ConnectEndpoint, Operation } from '../model/plan.ts';
+import type { Desired, Inventory, KeptMembers, Member, Observed } from '../model/state.ts';
+import { describeEndpoint } from './describe.ts';
+import type { Fates } from './networks.ts';
+import type { Part } from './plan.ts';
+
+/**
+ * Gives the members of a replaced network their place back: of one this plan replaces, and of one
+ * that an interrupted pass replaced, whose members the engine was given to keep.
+ */
+export function planMembers(desired: Desired, observed: Observed, fates: Fates): Part {
+  const interrupted = observed.inventory.keptMembers.filter(({ network }) => {
+    const fate = fates.get(network);
+    return fate !== 'unavailable' && fate !== 'replaced';
+  });
+  const replaced: readonly KeptMembers[] = [...fates]
+    .filter(([, fate]) => fate === 'replaced')
+    .map(([network]) => ({
+      network,
+      members: [
+        ...observed.inventory.keptMembers
+          .filter((kept) => kept.network === network)
+          .flatMap(({ members }) => members),
+        ...undeclaredMembers(network, desired, observed.inventory),
+      ],
+    }))
+    .filter(({ members }) => members.length > 0);
+  const operations = [
+    ...interrupted.flatMap((kept) => giveBack(kept, desired, observed, fates)),
+    ...replaced.flatMap((kept) => giveBack(kept, desired, observed, fates)),
+  ];
+  return { operations, notices: [] };
+}
+
+/** Who is in the network without the file naming them; what we connected and the file no longer names is not among them. */
+export function undeclaredMembers(
+  network: string,
+  desired: Desired,
+  inventory: Inventory,
+): readonly Member[] {
+  const declared = new Set(
+    desired.endpoints.filter((entry) => entry.network === network).map(({ containerId }) => containerId),
+  );
+  return inventory.containers
+    .filter(({ id }) => !declared.has(id))
+    .flatMap(({ id, name, endpoints }) =>
+      endpoints
+        .filter(({ networkName, owned }) => networkName === network && !owned)
+        .map(({ requested, addresses, aliases, macAddress, driverOptions, gatewayPriority }) => ({
+          containerId: id,
+          containerName: name,
+          addresses: requested ?? addresses,
+          aliases,
+          ...(macAddress !== undefined && { macAddress }),
+          driverOptions,
+          ...(gatewayPriority !== undefined && { gatewayPriority }),
+        })),
+    );
+}
+
+function giveBack(
+  { network, members }: KeptMembers,
+  desired: Desired,
+  { inventory }: Observed,
+  fates: Fates,
+): readonly Operation[] {
+  const live = inventory.networks.find(({ name }) => name === network);
+  const subnets = desired.networks.find(({ name }) => name === network)?.subnets ?? live?.subnets ?? [];
+  const leaves = fates.get(network) === 'replaced';
+  const missing = members.filter(({ containerId }) => {
+    const container = inventory.containers.find(({ id }) => id === containerId);
+    const named = desired.endpoints.some(
+      (entry) => entry.containerId === containerId && entry.network === network,
+    );
+    const there = container?.endpoints.some(({ networkName }) => networkName === network) === true && !leaves;
+    return container !== undefined && !named && !there;
+  });
+  const back = subnets.length === 0 ? [] : missing.map((member) => reconnection(member, network, subnets));
+  const forget: Operation = {
+    kind: 'forget-members',
+    because: 'all members are back',
+    changes: back.flatMap(({ changes }) => changes),
+    needs: [network],
+    network,
+  };
+  return [...back, forget];
+}
+
+/** With all it had; an address outside the new subnet is left to the engine to choose. */
+function reconnection(
+  member: Member,
+  network: string,
+  subnets: readonly { readonly subnet: string }[],
+): ConnectEndpoint {
+  const addresses = member.addresses.filter((address) =>
+    subnets.some(({ subnet }) => containsAddress(subnet, address)),
+  );
+  const { containerId, containerName, aliases, macAddress, driverOptions, gatewayPriority } = member;
+  const text = describeEndpoint({ containerName, network, addresses });
+  return {
+    kind: 'connect-endpoint',
+    because: `${network} was replaced`,
+    changes: [{ sign: '~', area: 'containers', text, detail: 'given back' }],
+    needs: [network],
+    containerId,
+    containerName,
+    network,
+    addresses,
+    aliases,
+    ...(macAddress !== undefined && { macAddress }),
+    driverOptions,
+    ...(gatewayPriority !== undefined && { gatewayPriority }),
+    owned: false,
+  };
+}

@@ -1,0 +1,40 @@
+import type { DesiredNetwork, NetworkState, Subnet } from '../model/state.ts';
+
+const mtuOption = 'com.docker.network.driver.mtu';
+
+/** What the file declares and the live network has otherwise, in words; what the engine filled in is no difference (H16). */
+export function networkDifferences(desired: DesiredNetwork, live: NetworkState): readonly string[] {
+  const differences: string[] = [];
+  const compare = (what: string, wanted: string | undefined, has: string | undefined): void => {
+    if (wanted !== undefined && wanted !== has) differences.push(`${what} was ${has ?? 'not set'}`);
+  };
+  compare('driver', desired.driver, live.driver);
+  compare('internal', desired.internal?.toString(), String(live.internal));
+  compare('mtu', desired.mtu?.toString(), live.options[mtuOption] ?? live.options['mtu']);
+  for (const wanted of desired.subnets) compareSubnet(wanted, live, compare);
+  for (const { subnet } of live.subnets) {
+    const kept = desired.subnets.some((wanted) => isSixth(wanted.subnet) === isSixth(subnet));
+    if (!kept) differences.push(`subnet ${subnet} is not in the file`);
+  }
+  for (const [name, value] of Object.entries(desired.options))
+    compare(`option ${name}`, value, live.options[name]);
+  for (const [name, value] of Object.entries(desired.labels))
+    compare(`label ${name}`, value, live.labels[name]);
+  return differences;
+}
+
+function compareSubnet(
+  wanted: Subnet,
+  live: NetworkState,
+  compare: (what: string, wanted: string | undefined, has: string | undefined) => void,
+): void {
+  const same = live.subnets.find(({ subnet }) => isSixth(subnet) === isSixth(wanted.subnet));
+  compare('subnet', wanted.subnet, same?.subnet);
+  if (same?.subnet !== wanted.subnet) return;
+  compare('gateway', wanted.gateway, same.gateway);
+  compare('ip_range', wanted.ipRange, same.ipRange);
+}
+
+function isSixth(subnet: string): boolean {
+  return subnet.includes(':');
+}

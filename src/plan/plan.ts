@@ -1,0 +1,50 @@
+import type { Ownership } from '../model/ownership.ts';
+import type { Operation, Plan } from '../model/plan.ts';
+import type { Desired, Observed } from '../model/state.ts';
+import { planEndpoints } from './endpoints.ts';
+import { planMembers } from './members.ts';
+import { planNetworks } from './networks.ts';
+import { planRouting } from './routing.ts';
+import { planRulesets } from './rulesets.ts';
+import { planSysctls } from './sysctls.ts';
+
+/** What one kind of resource contributes to a plan. */
+export interface Part {
+  readonly operations: readonly Operation[];
+  readonly notices: Plan['notices'];
+}
+
+/** The fixed order of a pass: a container never joins before its rules exist, and nothing is made in the place of what still stands. */
+const order: Readonly<Record<Operation['kind'], number>> = {
+  'keep-members': 0,
+  'disconnect-endpoint': 1,
+  'remove-network': 2,
+  'create-network': 3,
+  'restore-table': 4,
+  'set-sysctl': 5,
+  'remove-routing-rule': 6,
+  'remove-route': 7,
+  'add-route': 8,
+  'add-routing-rule': 9,
+  'connect-endpoint': 10,
+  'forget-members': 11,
+};
+
+/** The difference between what is desired and what was observed; empty when there is none. */
+export function plan(desired: Desired, observed: Observed, ownership: Ownership): Plan {
+  const networks = planNetworks(desired, observed, ownership);
+  const parts: readonly Part[] = [
+    networks,
+    planEndpoints(desired, observed, networks.fates),
+    planMembers(desired, observed, networks.fates),
+    planRulesets(desired, observed, ownership),
+    planSysctls(desired, observed),
+    planRouting(desired, observed),
+  ];
+  return {
+    operations: parts
+      .flatMap(({ operations }) => operations)
+      .toSorted((one, other) => order[one.kind] - order[other.kind]),
+    notices: [...desired.notices, ...parts.flatMap(({ notices }) => notices)],
+  };
+}

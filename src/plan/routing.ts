@@ -1,0 +1,136 @@
+import { containsCidr } from '../model/address.ts';
+import type { Change, Operation } from '../model/plan.ts';
+import type {
+  Desired,
+  DesiredNamespace,
+  DesiredRoute,
+  NamespaceState,
+  Notice,
+  Observed,
+  ObservedRoute,
+  ObservedRoutingRule,
+  Route,
+  RoutingRule,
+} from '../model/state.ts';
+import { describeRoute, describeRoutingRule } from './describe.ts';
+import type { Part } from './plan.ts';
+
+/** Routes and policy-routing rules to add, and those of ours that nothing asks for any more, to be removed. */
+export function planRouting(desired: Desired, observed: Observed): Part {
+  const parts = [...observed.namespaces].map(([id, state]) => ofNamespace(desired.namespaces.get(id), state));
+  return {
+    operations: parts.flatMap(({ operations }) => operations),
+    notices: parts.flatMap(({ notices }) => notices),
+  };
+}
+
+function ofNamespace(desired: DesiredNamespace | undefined, state: NamespaceState): Part {
+  const notices: Notice[] = [];
+  const routes = (desired?.routes ?? []).filter((route) => {
+    if (route.unlessReachable === true && state.routes.some((other) => leadsTo(other, route))) return false;
+    if (route.dev === undefined || state.interfaces.includes(route.dev)) return true;
+    const subject = `${describeRoute(route)} in ${state.name}`;
+    notices.push({
+      kind: 'waiting',
+      subject,
+      message: `no interface ${route.dev} yet`,
+      origin: route.origin,
+    });
+    return false;
+  });
+  const rules = desired?.rules ?? [];
+  const ourRoutes = state.routes.filter(({ owned }) => owned);
+  const ourRules = state.rules.filter(({ owned }) => owned);
+  const change = (sign: Change['sign'], text: string, origin?: Change['origin']): Change => ({
+    sign,
+    area: 'namespace',
+    place: state.name,
+    text,
+    ...(origin !== undefined && { origin }),
+  });
+  const operations: Operation[] = [
+    ...routes
+      .filter((route) => !ourRoutes.some((other) => sameRoute(route, other)))
+      .map((route): Operation => {
+        const changes = [change('+', describeRoute(route), route.origin)];
+        return { kind: 'add-route', because: 'no such route', changes, namespace: state.id, route };
+      }),
+    ...ourRoutes
+      .filter((route) => !routes.some((wanted) => sameRoute(wanted, route)))
+      .map((route: ObservedRoute): Operation => {
+        const changes = [change('-', describeRoute(route))];
+        return {
+          kind: 'remove-route',
+          because: 'no longer in the file',
+          changes,
+          namespace: state.id,
+          route,
+        };
+      }),
+    ...rules
+      .filter((rule) => !ourRules.some((other) => sameRule(rule, other)))
+      .map((rule): Operation => {
+        const changes = [change('+', describeRoutingRule(rule), rule.origin)];
+        return { kind: 'add-routing-rule', because: 'no such rule', changes, namespace: state.id, rule };
+      }),
+    ...ourRules
+      .filter((rule, index) => isLeftOver(rule, index, rules, ourRules))
+      .map((rule): Operation => {
+        const changes = [change('-', describeRoutingRule(rule))];
+        return {
+          kind: 'remove-routing-rule',
+          because: 'no longer in the file',
+          changes,
+          namespace: state.id,
+          rule,
+        };
+      }),
+  ];
+  return { operations, notices };
+}
+
+/** Somebody else's route than a default one that covers the target. */
+function leadsTo(route: ObservedRoute, { to, table }: DesiredRoute): boolean {
+  return !route.owned && route.to !== 'default' && route.table === table && containsCidr(route.to, to);
+}
+
+/** Only what was declared is compared: the kernel fills in the device and, for IPv6, a metric. */
+function sameRoute(desired: Route, observed: Route): boolean {
+  const { family, type, to, table } = desired;
+  return (
+    observed.family === family &&
+    observed.type === type &&
+    observed.to === to &&
+    observed.table === table &&
+    sameIfDeclared(desired, observed, ['via', 'dev', 'metric', 'src'])
+  );
+}
+
+function sameRule(desired: RoutingRule, observed: RoutingRule): boolean {
+  const { family, from, to, fwmark, iif, oif, table } = desired;
+  return (
+    observed.family === family &&
+    observed.from === from &&
+    observed.to === to &&
+    observed.fwmark === fwmark &&
+    observed.iif === iif &&
+    observed.oif === oif &&
+    observed.table === table &&
+    sameIfDeclared(desired, observed, ['priority'])
+  );
+}
+
+function sameIfDeclared<T>(desired: T, observed: T, keys: readonly (keyof T)[]): boolean {
+  return keys.every((key) => desired[key] === undefined || desired[key] === observed[key]);
+}
+
+/** The kernel keeps the same rule several times at different priorities; one is enough. */
+function isLeftOver(
+  rule: ObservedRoutingRule,
+  index: number,
+  desired: readonly RoutingRule[],
+  ours: readonly ObservedRoutingRule[],
+): boolean {
+  const wanted = desired.find((other) => sameRule(other, rule));
+  return wanted === undefined || ours.findIndex((other) => sameRule(wanted, other)) < index;
+}

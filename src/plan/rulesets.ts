@@ -1,0 +1,124 @@
+import type { Ownership } from '../model/ownership.ts';
+import type { Change, RestoreTable } from '../model/plan.ts';
+import {
+  type Chain,
+  type DesiredTable,
+  type ObservedTable,
+  type Rule,
+  ruleKey,
+  type UnreadRule,
+} from '../model/ruleset.ts';
+import type { Desired, NamespaceId, NamespaceState, Observed } from '../model/state.ts';
+import { misplacedHooks } from './hooks.ts';
+import type { Part } from './plan.ts';
+import { ruleChanges } from './rule-changes.ts';
+
+/** For each namespace and table, one transaction that makes our chains and hooks what they should be; none where they are. */
+export function planRulesets(desired: Desired, observed: Observed, ownership: Ownership): Part {
+  const operations: RestoreTable[] = [];
+  for (const [id, state] of observed.namespaces) {
+    const wanted = desired.namespaces.get(id)?.tables ?? [];
+    for (const { family, table } of everyTable(wanted, state.tables)) {
+      const same = (entry: DesiredTable | ObservedTable): boolean =>
+        entry.family === family && entry.table === table;
+      const operation = transaction(
+        { family, table, ...emptyDesired, ...wanted.find(same) },
+        state.tables.find(same),
+        { id, state, observed, ownership },
+      );
+      if (operation !== undefined) operations.push(operation);
+    }
+  }
+  return { operations, notices: [] };
+}
+
+const emptyDesired = { chains: [], hooks: [] } as const;
+
+function everyTable(
+  desired: readonly DesiredTable[],
+  observed: readonly ObservedTable[],
+): readonly Pick<DesiredTable, 'family' | 'table'>[] {
+  const tables = new Map<string, Pick<DesiredTable, 'family' | 'table'>>();
+  for (const { family, table } of [...desired, ...observed])
+    tables.set(`${family} ${table}`, { family, table });
+  return [...tables.values()];
+}
+
+interface Where {
+  readonly id: NamespaceId;
+  readonly state: NamespaceState;
+  readonly observed: Observed;
+  readonly ownership: Ownership;
+}
+
+function transaction(
+  desired: DesiredTable,
+  observed: ObservedTable | undefined,
+  { id, state, observed: { backend }, ownership }: Where,
+): RestoreTable | undefined {
+  const marker = ownership.chain('CREATED');
+  const present = observed?.chains ?? new Map<string, never>();
+  const { unhook, hook } = misplacedHooks(desired, observed, ownership);
+  const filled = desired.chains.filter((chain) => !sameChain(chain, present.get(chain.name)));
+  const wanted = new Set(desired.chains.map(({ name }) => name));
+  if (wanted.size > 0) wanted.add(marker);
+  const removeChains = [...present.keys()].filter((name) => !wanted.has(name));
+  if (filled.length + removeChains.length + unhook.length + hook.length === 0) return undefined;
+
+  // A table that was not there before us is marked by an empty chain, so that `destroy` knows to take it away again.
+  const made = observed === undefined ? [{ name: marker, rules: [] }] : [];
+  const changes = changesOf(desired, observed, { filled, removeChains, hook, place: state.name });
+  return {
+    kind: 'restore-table',
+    because: desired.chains.length === 0 ? 'no longer in the file' : 'the kernel has otherwise',
+    changes,
+    namespace: id,
+    backend,
+    family: desired.family,
+    table: desired.table,
+    chains: [...filled, ...made],
+    unhook,
+    hook,
+    removeChains,
+    removeTable: present.has(marker) && wanted.size === 0 && observed?.otherwiseEmpty === true,
+  };
+}
+
+function sameChain(chain: Chain, observed: readonly (Rule | UnreadRule)[] | undefined): boolean {
+  return (
+    observed !== undefined &&
+    observed.length === chain.rules.length &&
+    chain.rules.every((rule, index) => {
+      const other = observed[index];
+      return other !== undefined && ruleKey(rule) === ruleKey(other);
+    })
+  );
+}
+
+interface Differences {
+  readonly filled: readonly Chain[];
+  readonly removeChains: readonly string[];
+  readonly hook: RestoreTable['hook'];
+  readonly place: string;
+}
+
+function changesOf(
+  { family }: DesiredTable,
+  observed: ObservedTable | undefined,
+  { filled, removeChains, hook, place }: Differences,
+): readonly Change[] {
+  const names = [...filled.map(({ name }) => name), ...removeChains];
+  const before = names.flatMap((name) => observed?.chains.get(name) ?? []);
+  const after = filled.flatMap(({ rules }) => rules);
+  const changes = ruleChanges(before, after, place);
+  const moved = hook
+    .filter(({ to }) => observed?.chains.has(to) === true)
+    .map(({ chain, to }): Change => {
+      const text = `first in ${chain}: ${to} (IPv${family})`;
+      return { sign: '~', area: 'namespace', place, text };
+    });
+  if (changes.length + moved.length > 0) return [...changes, ...moved];
+  const text =
+    filled.length > 0 ? `order of the rules in ${filled.map(({ name }) => name).join(', ')}` : 'leftovers';
+  return [{ sign: '~', area: 'namespace', place, text }];
+}

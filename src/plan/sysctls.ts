@@ -1,0 +1,56 @@
+import type { SetSysctl } from '../model/plan.ts';
+import type { Desired, Notice, Observed } from '../model/state.ts';
+import { describeSysctl } from './describe.ts';
+import type { Part } from './plan.ts';
+
+/** Sysctls to set, and those we set that nothing asks for any more, to be put back to what they were. */
+export function planSysctls(desired: Desired, observed: Observed): Part {
+  const operations: SetSysctl[] = [];
+  const notices: Notice[] = [];
+  for (const [id, state] of observed.namespaces) {
+    const wanted = new Map(desired.namespaces.get(id)?.sysctls.map((sysctl) => [sysctl.key, sysctl]));
+    for (const { key, value, origin } of wanted.values()) {
+      const has = state.sysctls.get(key) ?? null;
+      if (has === null) {
+        notices.push({
+          kind: 'waiting',
+          subject: `${describeSysctl(key, value)} in ${state.name}`,
+          message: 'the kernel has no such sysctl there yet',
+          hint: 'an interface of that name brings its sysctls along',
+          origin,
+        });
+      } else if (!sameValue(has, value)) {
+        const text = describeSysctl(key, value);
+        const detail = `was ${has}`;
+        operations.push({
+          kind: 'set-sysctl',
+          because: `it was ${has}`,
+          changes: [{ sign: '~', area: 'namespace', place: state.name, text, detail, origin }],
+          namespace: id,
+          key,
+          value,
+          former: state.formerSysctls.has(key) ? 'keep' : 'remember',
+        });
+      }
+    }
+    for (const [key, value] of state.formerSysctls) {
+      if (wanted.has(key)) continue;
+      const text = describeSysctl(key, value);
+      operations.push({
+        kind: 'set-sysctl',
+        because: 'no longer in the file',
+        changes: [{ sign: '-', area: 'namespace', place: state.name, text, detail: 'as it was before' }],
+        namespace: id,
+        key,
+        value,
+        former: 'restore',
+      });
+    }
+  }
+  return { operations, notices };
+}
+
+/** The kernel separates numbers by tabs where people write spaces. */
+function sameValue(one: string, other: string): boolean {
+  return one.trim().split(/\s+/).join(' ') === other.trim().split(/\s+/).join(' ');
+}
