@@ -30,8 +30,10 @@ function* renderMatch(match: Match, family: Family): Generator<string> {
   if (match.source !== undefined && !isAnywhere(match.source)) yield `-s ${cidr(match.source, family)}`;
   if (match.destination !== undefined && !isAnywhere(match.destination))
     yield `-d ${cidr(match.destination, family)}`;
-  if (match.inInterface !== undefined) yield `-i ${interfaceName(match.inInterface)}`;
-  if (match.outInterface !== undefined) yield `-o ${interfaceName(match.outInterface)}`;
+  if (match.inInterface !== undefined && !isAnywhere(match.inInterface))
+    yield `-i ${interfaceName(match.inInterface)}`;
+  if (match.outInterface !== undefined && !isAnywhere(match.outInterface))
+    yield `-o ${interfaceName(match.outInterface)}`;
   if (match.protocol !== undefined) yield `-p ${protocolName(match.protocol, family)}`;
   if (match.destinationPorts !== undefined) yield renderPorts(match.destinationPorts, match.protocol);
   const conntrack = [...renderConntrack(match)];
@@ -129,14 +131,14 @@ function cidr(text: string, family: Family): string {
   return token(text, family === 4 ? /^[0-9.]+\/[0-9]{1,2}$/ : /^[0-9a-f.]*:[0-9a-f:.]*\/[0-9]{1,3}$/, 'CIDR');
 }
 
-/** The kernel keeps no match for it and prints none. */
+/** The kernel keeps no match for it and prints none; `ruleKey` takes it for none, too. */
 function isAnywhere(text: string): boolean {
-  return text === '0.0.0.0/0' || text === '::/0';
+  return text === '0.0.0.0/0' || text === '::/0' || text === '+';
 }
 
-/** `+` at the end stands for any rest, as iptables has it; alone it would be no match at all. */
+/** `+` at the end stands for any rest, as iptables has it. */
 function interfaceName(name: string): string {
-  return token(name, /^(?![-!+])[^\s"'\\/\p{Cc}]{1,15}$/u, 'interface');
+  return token(name, /^(?![-!])[^\s"'\\/\p{Cc}]{1,15}$/u, 'interface');
 }
 
 function ports({ from, to }: PortRange): string {

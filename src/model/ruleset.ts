@@ -96,10 +96,10 @@ export function ruleKey(rule: Rule | UnreadRule): string {
   if ('unread' in rule) return `unread ${rule.unread}`;
   const { match, target } = rule;
   return JSON.stringify([
-    match.source,
-    match.destination,
-    match.inInterface,
-    match.outInterface,
+    narrowing(match.source),
+    narrowing(match.destination),
+    narrowing(match.inInterface),
+    narrowing(match.outInterface),
     match.protocol,
     match.destinationPorts?.map(portText),
     match.toLocalAddress ?? false,
@@ -110,6 +110,11 @@ export function ruleKey(rule: Rule | UnreadRule): string {
     targetKey(target),
     rule.comment,
   ]);
+}
+
+/** Undefined for what matches everything: the kernel keeps no match for it. */
+function narrowing(text: string | undefined): string | undefined {
+  return text === '0.0.0.0/0' || text === '::/0' || text === '+' ? undefined : text;
 }
 
 function targetKey(target: Target): readonly unknown[] {

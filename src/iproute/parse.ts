@@ -1,0 +1,190 @@
+import { parseAddress, parseCidr } from '../model/address.ts';
+import type { Ownership } from '../model/ownership.ts';
+import type { Family } from '../model/ruleset.ts';
+import type { ObservedRoute, ObservedRoutingRule, Route } from '../model/state.ts';
+
+/** An object of ip's JSON: nothing about it is certain. */
+type Entry = Readonly<Record<string, unknown>>;
+
+const localTable = 255;
+const mainTable = 254;
+/** What an IPv6 route has when nobody chose a metric (IP6_RT_PRIO_USER). */
+const usualIpv6Metric = 1024;
+
+/** Names as ip prints them, and the numbers it prints with -N (rtnetlink.h); other types are the kernel's own affair. */
+const routeTypes: ReadonlyMap<string, Route['type']> = new Map([
+  ['unicast', 'unicast'],
+  ['1', 'unicast'],
+  ['blackhole', 'blackhole'],
+  ['6', 'blackhole'],
+  ['unreachable', 'unreachable'],
+  ['7', 'unreachable'],
+  ['prohibit', 'prohibit'],
+  ['8', 'prohibit'],
+]);
+
+/** The names that need no file to be understood. */
+const tableNumbers: ReadonlyMap<string, number> = new Map([
+  ['default', 253],
+  ['main', mainTable],
+  ['local', localTable],
+]);
+
+/** What else a route can be told apart by; one that has such a thing cannot be said in our words. */
+const unsaidOfRoutes = ['from', 'tos'];
+const unsaidOfRules = [
+  'not',
+  'action',
+  'goto',
+  'nop',
+  'l3mdev',
+  'tos',
+  'dsfield',
+  'ipproto',
+  'sport',
+  'sport_start',
+  'dport',
+  'dport_start',
+  'uid_start',
+  'tun_id',
+  'flow_to',
+  'suppress_prefixlen',
+  'suppress_ifgroup',
+];
+
+/**
+ * The routes in the output of `ip -N -j route show table all`, which lists both families (-N: numbers, whatever names the machine
+ * gives its tables and protocols). The local table, multicast and what cannot be said as a `Route` are left out; an IPv6 metric of
+ * 1024 is the kernel's own and left out of the route. Throws only for what is not JSON.
+ */
+export function parseRoutes(json: string, ownership: Ownership): readonly ObservedRoute[] {
+  return entriesOf(json).flatMap((entry) => readRoute(entry, ownership) ?? []);
+}
+
+/**
+ * The rules in the output of `ip -N -j -4 rule` or `ip -N -j -6 rule`, which do not say their family. The kernel's own rule for
+ * the local table is left out, and so is what cannot be said as a `RoutingRule`. Throws only for what is not JSON.
+ */
+export function parseRules(
+  json: string,
+  family: Family,
+  ownership: Ownership,
+): readonly ObservedRoutingRule[] {
+  return entriesOf(json).flatMap((entry) => readRule(entry, family, ownership) ?? []);
+}
+
+/** The names of the interfaces in the output of `ip -j link` or `ip -j addr`. Throws only for what is not JSON. */
+export function parseLinks(json: string): readonly string[] {
+  return entriesOf(json).flatMap((entry) => textOf(entry['ifname']) ?? []);
+}
+
+function entriesOf(json: string): readonly Entry[] {
+  if (json.trim() === '') return [];
+  const found: unknown = JSON.parse(json);
+  return Array.isArray(found) ? found.filter(isEntry) : [];
+}
+
+function isEntry(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readRoute(entry: Entry, ownership: Ownership): ObservedRoute | undefined {
+  // The kernel gives every IPv6 route a preference and no IPv4 route one (RFC 4191): all that tells two default routes apart.
+  const family = 'pref' in entry ? 6 : 4;
+  const type = routeTypes.get(textOf(entry['type']) ?? 'unicast');
+  const to = readDestination(entry['dst'], family);
+  const table = readTable(entry['table'] ?? 'main');
+  if (type === undefined || to === undefined || table === undefined) return undefined;
+  if (unsaidOfRoutes.some((key) => key in entry)) return undefined;
+  const via = readGateway(entry);
+  const dev = type === 'unicast' ? textOf(entry['dev']) : undefined;
+  const metric = readMetric(entry['metric'], family);
+  const src = readAddress(entry['prefsrc']);
+  return {
+    family,
+    type,
+    to,
+    ...(via !== undefined && { via }),
+    ...(dev !== undefined && { dev }),
+    table,
+    ...(metric !== undefined && { metric }),
+    ...(src !== undefined && { src }),
+    owned: isOwned(entry, ownership),
+  };
+}
+
+/** `via` is what ip prints for a gateway of the other family. */
+function readGateway(entry: Entry): string | undefined {
+  const { via } = entry;
+  return readAddress(entry['gateway'] ?? (isEntry(via) ? via['host'] : undefined));
+}
+
+function readMetric(value: unknown, family: Family): number | undefined {
+  if (typeof value !== 'number' || value === 0) return undefined;
+  return family === 6 && value === usualIpv6Metric ? undefined : value;
+}
+
+function readRule(entry: Entry, family: Family, ownership: Ownership): ObservedRoutingRule | undefined {
+  const { priority } = entry;
+  const table = readTable(entry['table']);
+  const from = readSelector(entry['src'], entry['srclen'], family);
+  const to = readSelector(entry['dst'], entry['dstlen'], family);
+  const fwmark = readMark(entry['fwmark'], entry['fwmask']);
+  if (table === undefined || from === null || to === null || fwmark === null) return undefined;
+  if (typeof priority !== 'number' || unsaidOfRules.some((key) => key in entry)) return undefined;
+  const iif = textOf(entry['iif']);
+  const oif = textOf(entry['oif']);
+  return {
+    family,
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(fwmark !== undefined && { fwmark }),
+    ...(iif !== undefined && { iif }),
+    ...(oif !== undefined && { oif }),
+    table,
+    priority,
+    owned: isOwned(entry, ownership),
+  };
+}
+
+/** The addresses a rule is for; undefined is all of them, null what cannot be read. */
+function readSelector(address: unknown, length: unknown, family: Family): string | undefined | null {
+  if (address === undefined || address === 'all') return undefined;
+  const suffix = typeof length === 'number' ? `/${length}` : '';
+  return readDestination(`${textOf(address) ?? ''}${suffix}`, family) ?? null;
+}
+
+/** `0x2`, or `0x2/0xff`; ip prints zero without 0x. */
+function readMark(mark: unknown, mask: unknown): string | undefined | null {
+  if (mark === undefined) return undefined;
+  const [value, bits] = [Number(textOf(mark)), Number(textOf(mask) ?? 0xffffffff)];
+  if (!Number.isInteger(value) || !Number.isInteger(bits)) return null;
+  return `0x${value.toString(16)}${bits === 0xffffffff ? '' : `/0x${bits.toString(16)}`}`;
+}
+
+/** ip leaves the length of a single address out. */
+function readDestination(value: unknown, family: Family): string | undefined {
+  const text = textOf(value);
+  if (text === undefined || text === 'default') return text;
+  return parseCidr(text.includes('/') ? text : `${text}/${family === 4 ? 32 : 128}`);
+}
+
+function readAddress(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text === undefined ? undefined : parseAddress(text);
+}
+
+function readTable(value: unknown): string | undefined {
+  const text = textOf(value) ?? '';
+  const number = tableNumbers.get(text) ?? (/^[0-9]{1,10}$/.test(text) ? Number(text) : localTable);
+  if (number === localTable) return undefined;
+  return number === mainTable ? 'main' : `${number}`;
+}
+
+function isOwned(entry: Entry, ownership: Ownership): boolean {
+  return textOf(entry['protocol']) === `${ownership.routeProtocol}`;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : typeof value === 'number' ? `${value}` : undefined;
+}

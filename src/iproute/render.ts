@@ -1,0 +1,74 @@
+import { familyOf, parseAddress, parseCidr } from '../model/address.ts';
+import type { Ownership } from '../model/ownership.ts';
+import type { Family } from '../model/ruleset.ts';
+import type { Route, RoutingRule } from '../model/state.ts';
+
+/** The arguments after `ip -4|-6 route add|del`, with our protocol: `del` then takes no route but ours. */
+export function routeArguments(route: Route, ownership: Ownership): string[] {
+  return [
+    ...(route.type === 'unicast' ? [] : [route.type]),
+    route.to === 'default' ? route.to : cidr(route.to, route.family),
+    ...gatewayArguments(route),
+    ...pair('dev', route.dev && name(route.dev)),
+    ...pair('table', tableName(route.table)),
+    ...pair('metric', route.metric === undefined ? undefined : count(route.metric)),
+    ...pair('src', route.src && address(route.src)),
+    ...pair('proto', count(ownership.routeProtocol)),
+  ];
+}
+
+/** The arguments after `ip -4|-6 rule add|del`, with our protocol: `del` then takes no rule but ours. */
+export function routingRuleArguments(rule: RoutingRule, ownership: Ownership): string[] {
+  return [
+    ...pair('from', rule.from && cidr(rule.from, rule.family)),
+    ...pair('to', rule.to && cidr(rule.to, rule.family)),
+    ...pair('fwmark', rule.fwmark && mark(rule.fwmark)),
+    ...pair('iif', rule.iif && name(rule.iif)),
+    ...pair('oif', rule.oif && name(rule.oif)),
+    ...pair('table', tableName(rule.table)),
+    ...pair('priority', rule.priority === undefined ? undefined : count(rule.priority)),
+    ...pair('protocol', count(ownership.routeProtocol)),
+  ];
+}
+
+function pair(word: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [word, value];
+}
+
+function gatewayArguments({ via, family }: Route): string[] {
+  if (via === undefined) return [];
+  return familyOf(via) === family ? ['via', address(via)] : ['via', 'inet6', address(via)];
+}
+
+function cidr(text: string, family: Family): string {
+  const found = parseCidr(text);
+  if (found === undefined || familyOf(found) !== family) throw new Error(`not an IPv${family} CIDR: ${text}`);
+  return found;
+}
+
+function address(text: string): string {
+  const found = parseAddress(text);
+  if (found === undefined) throw new Error(`not an address: ${text}`);
+  return found;
+}
+
+function tableName(text: string): string {
+  if (text !== 'main' && !/^[0-9]+$/.test(text)) throw new Error(`not a routing table: ${text}`);
+  return text;
+}
+
+function mark(text: string): string {
+  if (!/^0x[0-9a-f]+(\/0x[0-9a-f]+)?$/.test(text)) throw new Error(`not a mark: ${text}`);
+  return text;
+}
+
+function name(text: string): string {
+  if (!/^[^\s/\p{Cc}]{1,15}$/u.test(text))
+    throw new Error(`not the name of an interface: ${JSON.stringify(text)}`);
+  return text;
+}
+
+function count(number: number): string {
+  if (!Number.isInteger(number) || number < 0) throw new Error(`not a number ip takes: ${number}`);
+  return `${number}`;
+}
