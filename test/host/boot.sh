@@ -12,6 +12,8 @@ mount -t proc proc /proc
 resolver=$(cat /etc/resolv.conf 2>/dev/null || :)
 mount -t tmpfs -o mode=755 throwaway /run
 mkdir -p /run/engine/tmp /run/lock /run/cgroup
+# Podman's locks are in shared memory, under a name that every podman uses.
+mount -t tmpfs throwaway /dev/shm
 
 # /sys must be this network namespace's own (/sys/class/net), but the control groups the machine's.
 mount --rbind /sys/fs/cgroup /run/cgroup

@@ -15,6 +15,14 @@ start_docker() {
     --cgroup-parent "/$THROWAWAY_NAME" "$@"
 }
 
+start_podman() {
+  "$here/podman-setup.sh"
+  mkdir -p /run/podman
+  ln -sfn "${DOCKER_HOST#unix://}" /run/podman/podman.sock
+  rm -f "${DOCKER_HOST#unix://}"
+  exec podman "$@" system service --time=0 "$DOCKER_HOST"
+}
+
 gone() {
   for _ in {1..3000}; do
     is_running || return 0

@@ -63,9 +63,9 @@ const startContainer = `
 `;
 
 describe('nothing is left on the machine', () => {
-  test('when a host stops', async () => {
+  test.each(['docker', 'podman'] as const)('when a host with %s stops', async (engine) => {
     const before = machine();
-    const host = await startHost();
+    const host = await startHost({ engine });
     await host.container('one');
     const name = host.folder.replace('/tmp/', '');
     expect(traces(name).length).toBeGreaterThan(5);

@@ -32,11 +32,31 @@ describe('the engine of a throwaway host', () => {
     await host.stop();
   });
 
+  test('can be podman, whose containers do not need it to live', async () => {
+    const host = await startHost({ engine: 'podman' });
+    await host.network('front', { subnet: ['172.30.1.0/24', 'fd30:1::/64'] });
+    const web = await host.container('web', {
+      networks: { front: { ipv4: '172.30.1.10' } },
+      ports: ['8080:80'],
+    });
+    const app = await host.container('app', { networks: ['front'] });
+    const peer = await host.outside('wg0', '10.9.0.1/24', '10.9.0.2/24');
+    await host.listen(web, { port: 80 });
+    await host.restartEngine();
+
+    expect(await host.connect(app, { address: await web.address(), port: 80 })).toMatchObject({ by: 'web' });
+    expect(await host.connect(app, { address: await web.address('front', 'ipv6'), port: 80 })).toMatchObject({
+      by: 'web',
+    });
+    const published = await host.connect(peer, { address: '10.9.0.1', port: 8080 });
+    expect(published).toMatchObject({ by: 'web', clientAddress: '10.9.0.2' });
+    await host.stop();
+  });
+
   test('is not there when not asked for', async () => {
     const host = await startHost({ engine: 'none' });
-    expect(await host.exec(['sh', '-c', 'echo "${DOCKER_HOST-none}"; ls /run/docker.sock'])).toMatchObject({
-      stdout: 'none\n',
-    });
+    const seen = await host.exec(['sh', '-c', 'env | grep DOCKER_HOST; ls /run/docker.sock']);
+    expect(seen).toMatchObject({ stdout: '', exitCode: 2 });
     await host.stop();
   });
 });
