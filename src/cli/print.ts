@@ -85,16 +85,16 @@ function noticeRow({ subject, message, hint, position }: NoticeLine): Row {
 }
 
 /** A line of a plan with its sign. */
-export function planRow({ sign, text, position }: ChangeLine): Row {
-  return { mark: sign, style: styleOfSign[sign], ...columns(text), position };
+export function planRow({ sign, position, ...line }: ChangeLine): Row {
+  return { mark: sign, style: styleOfSign[sign], ...columns(fullText(line)), position };
 }
 
-function outcomeRow({ sign, text, position, result, because, error }: OutcomeLine): Row {
+function outcomeRow({ sign, position, result, because, error, ...line }: OutcomeLine): Row {
   const why = result === 'done' ? because : (error ?? because);
   return {
     mark: `${markOfResult[result]} ${sign}`,
     style: styleOfResult[result],
-    ...columns(text),
+    ...columns(fullText(line)),
     position,
     notes: [why],
   };
@@ -105,6 +105,10 @@ function leftRow(line: ChangeLine): Row {
   const where = line.area === 'namespace' ? `${line.place ?? 'host'}: ` : '';
   const row = planRow(line);
   return { ...row, text: where + row.text };
+}
+
+function fullText({ text, detail }: Pick<ChangeLine, 'text' | 'detail'>): string {
+  return detail === undefined ? text : `${text} (${detail})`;
 }
 
 /** A planner's text has two columns where two spaces part it. */
