@@ -1,5 +1,6 @@
 import { parseAddress, parseCidr, toCidr } from './address.ts';
 import type { Config, IpEntry, NetworkEntry } from './config.ts';
+import { groupBy } from './group-by.ts';
 
 /** What a name in a policy stands for in the file; `none` may still be a container that only the engine knows. */
 export type NameMatch =
@@ -23,33 +24,28 @@ export interface NameIndex {
 
 /** The index that `matchName` looks in. */
 export function indexNames(config: Pick<Config, 'ips' | 'networks'>): NameIndex {
-  const containers = groupBy(config.ips, (entry) => entry.containerName);
-  const selectors = groupBy(config.ips, (entry) => entry.selector);
+  const containers = named(config.ips, (entry) => entry.containerName);
+  const selectors = named(config.ips, (entry) => entry.selector);
   const networks = new Map<string, NetworkEntry>();
   for (const network of config.networks) networks.set(network.name, network);
   for (const network of config.networks) if (!networks.has(network.key)) networks.set(network.key, network);
   return {
     containers,
     selectors,
-    services: groupBy(config.ips, (entry) => entry.serviceName),
+    services: named(config.ips, (entry) => entry.serviceName),
     networks,
     sorted: [...new Set([...containers.keys(), ...selectors.keys()])].sort(),
   };
 }
 
-function groupBy(
+/** The entries by a name that not all of them have. */
+function named(
   entries: readonly IpEntry[],
   nameOf: (entry: IpEntry) => string | undefined,
-): Map<string, IpEntry[]> {
-  const groups = new Map<string, IpEntry[]>();
-  for (const entry of entries) {
-    const name = nameOf(entry);
-    if (name === undefined) continue;
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [entry]);
-    else group.push(entry);
-  }
-  return groups;
+): Map<string, readonly IpEntry[]> {
+  return new Map(
+    [...groupBy(entries, nameOf)].flatMap(([name, group]) => (name === undefined ? [] : [[name, group]])),
+  );
 }
 
 /** What the name stands for, in the order the file promises: address, any, host, container, selector, service, network, label, prefix. */
@@ -105,12 +101,25 @@ export function nearest(word: string, candidates: Iterable<string>, limit = 2): 
   let bound = Math.min(limit, Math.max(1, Math.floor((word.length - 1) / 2)));
   for (const candidate of candidates) {
     if (candidate === word || Math.abs(candidate.length - word.length) > bound) continue;
-    const distance = editDistance(word, candidate, bound);
+    const distance =
+      bound === 1 ? (isOneEdit(word, candidate) ? 1 : 2) : editDistance(word, candidate, bound);
     if (distance > bound || (distance === bound && best !== undefined)) continue;
     best = candidate;
     bound = distance;
   }
   return best;
+}
+
+/** Whether two different words are one letter more, less, other, or swapped with its neighbour apart; cheap enough for thousands of names. */
+function isOneEdit(one: string, other: string): boolean {
+  let start = 0;
+  while (start < one.length && one[start] === other[start]) start++;
+  let [a, b] = [one.length, other.length];
+  for (; a > start && b > start && one[a - 1] === other[b - 1]; a--) b--;
+  if (a - start <= 1 && b - start <= 1) return true;
+  return (
+    a - start === 2 && b - start === 2 && one[start] === other[start + 1] && one[start + 1] === other[start]
+  );
 }
 
 /** Levenshtein's distance with neighbours swapped as one edit; anything above `bound` may be reported as `bound + 1`. */

@@ -1,0 +1,132 @@
+import type { Origin } from '../model/config.ts';
+import { checkJson, indexJson, maxDepth, type Place, type TextProblem } from './json-text.ts';
+import { positionsOf } from './position.ts';
+import type { Position, Problem } from './problem.ts';
+import type { Source } from './source.ts';
+
+/** One file as data, and where everything in it is. */
+export interface FileDocument {
+  readonly file: string;
+  readonly value: unknown;
+  /** The place a pointer leads to, or the nearest one around it; a map's member is where its key is, unless its value is asked for. */
+  readonly locate: (pointer: string, at?: 'value') => Position;
+}
+
+export type Read =
+  | { readonly ok: true; readonly document: FileDocument }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** More values than this, aliases counted each time, are no configuration. */
+const maxValues = 1_000_000;
+
+/** Reads one file's text as JSON or YAML: by its ending, else by whether it begins with a brace. */
+export async function readDocument({ file, bytes }: Source): Promise<Read> {
+  const text = decode(bytes);
+  const refuse = (problems: readonly TextProblem[]): Read => {
+    const positionOf = positionsOf(text ?? '');
+    return {
+      ok: false,
+      problems: problems.map(({ offset, ...problem }) => ({
+        severity: 'error',
+        file,
+        ...positionOf(offset),
+        ...problem,
+      })),
+    };
+  };
+  if (text === undefined) {
+    return refuse([
+      { offset: 0, code: 'syntax', message: 'this is no text in UTF-8', hint: 'save it as UTF-8' },
+    ]);
+  }
+  if (text.trim() === '') return refuse([empty]);
+  const read = isJson(file, text) ? readJson(text) : (await import('./yaml-text.ts')).parseYaml(text);
+  if (!read.ok) return refuse(read.problems);
+  if (read.value === null || read.value === undefined) return refuse([empty]);
+  const excess = excessOf(read.value);
+  if (excess !== undefined) return refuse([{ offset: 0, code: 'too-large', message: excess }]);
+  return { ok: true, document: { file, value: read.value, locate: locator(text, read.find) } };
+}
+
+const empty: TextProblem = {
+  offset: 0,
+  code: 'syntax',
+  message: 'the file is empty',
+  hint: 'to have nothing, write {}',
+};
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function isJson(file: string, text: string): boolean {
+  if (/\.ya?ml$/.test(file)) return false;
+  return file.endsWith('.json') || /^\s*[{[]/.test(text.slice(0, 1000));
+}
+
+function readJson(
+  text: string,
+):
+  | { ok: true; value: unknown; find: (pointer: string) => Place | undefined }
+  | { ok: false; problems: readonly TextProblem[] } {
+  const problems = checkJson(text);
+  if (problems.length > 0) return { ok: false, problems };
+  const value: unknown = JSON.parse(text);
+  const index = once(() => indexJson(text));
+  return { ok: true, value, find: (pointer) => index().get(pointer) };
+}
+
+function locator(text: string, find: (pointer: string) => Place | undefined): FileDocument['locate'] {
+  const positions = once(() => positionsOf(text));
+  return (pointer, at) => {
+    let around = pointer;
+    let place = find(around);
+    while (place === undefined && around !== '') {
+      around = around.slice(0, around.lastIndexOf('/'));
+      place = find(around);
+    }
+    const offset = at === 'value' ? place?.value : (place?.key ?? place?.value);
+    return positions()(offset ?? 0);
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  const made: T[] = [];
+  return () => {
+    const [first] = made;
+    if (first !== undefined) return first;
+    const value = make();
+    made.push(value);
+    return value;
+  };
+}
+
+function excessOf(value: unknown): string | undefined {
+  let values = 0;
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxDepth) return `nested more than ${maxDepth} levels deep`;
+    const next: unknown[] = [];
+    for (const item of level) {
+      if (item === null || typeof item !== 'object') continue;
+      for (const child of Object.values(item)) next.push(child);
+      if (values + next.length > maxValues) return 'more than a million values';
+    }
+    values += next.length;
+    level = next;
+  }
+  return undefined;
+}
+
+/** Where in the read files an origin is, if its file was read. */
+export function locateIn(
+  documents: readonly FileDocument[],
+  origin: Origin,
+  at?: 'value',
+): Position | undefined {
+  return documents.find((document) => document.file === origin.file)?.locate(origin.pointer, at);
+}

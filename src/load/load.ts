@@ -1,0 +1,122 @@
+import type { Config, Origin } from '../model/config.ts';
+import { type FileDocument, locateIn, readDocument } from './document.ts';
+import { checkIps } from './ips.ts';
+import { checkNetworks } from './networks.ts';
+import { normalise, type Part } from './normalise.ts';
+import { checkDnats, checkNames } from './policy-names.ts';
+import type { Finding, Position, Problem } from './problem.ts';
+import { checkRouting } from './routing.ts';
+import { prepareSchema } from './schema.ts';
+import { readSources, type Source } from './source.ts';
+
+/** A file or directory as configuration, or everything that is wrong with it, in the order of its lines. */
+export type Loaded = LoadedConfig | LoadFailure;
+
+export interface LoadedConfig {
+  readonly ok: true;
+  readonly config: Config;
+  readonly warnings: readonly Problem[];
+  /** The line and column of something declared; undefined for a file that was not read. */
+  readonly locate: (origin: Origin) => Position | undefined;
+  /** The MD5 of what was read, as hexadecimal. */
+  readonly digest: string;
+}
+
+export interface LoadFailure {
+  readonly ok: false;
+  readonly problems: readonly Problem[];
+  readonly digest: string;
+}
+
+/** More problems than this are counted, not listed. */
+const maxProblems = 1000;
+
+/** Reads, checks and normalises the file, or the directory's files; never throws for what is in them or whether they are there. */
+export async function load(path: string): Promise<Loaded> {
+  const { sources, problems, digest } = await readSources(path);
+  const interpreted = await interpret(sources, problems);
+  return { ...interpreted, digest };
+}
+
+async function interpret(
+  sources: readonly Source[],
+  unreadable: readonly Problem[],
+): Promise<Omit<LoadedConfig, 'digest'> | Omit<LoadFailure, 'digest'>> {
+  const problems: Problem[] = [...unreadable];
+  const documents: FileDocument[] = [];
+  for (const source of sources) {
+    const read = await readDocument(source);
+    if (read.ok) documents.push(read.document);
+    else problems.push(...read.problems);
+  }
+  const findings: Finding[] = [];
+  const report = (finding: Finding): void => void findings.push(finding);
+  const config =
+    documents.length === 0 ? undefined : await configOf(documents, problems.length === 0, report);
+  problems.push(...findings.map((finding) => place(finding, documents)));
+  const listed = inOrder(problems, sources);
+  if (config === undefined || listed.some(({ severity }) => severity === 'error'))
+    return { ok: false, problems: listed };
+  return { ok: true, config, warnings: listed, locate: (origin) => locateIn(documents, origin) };
+}
+
+async function configOf(
+  documents: readonly FileDocument[],
+  allRead: boolean,
+  report: (finding: Finding) => void,
+): Promise<Config> {
+  const validate = await prepareSchema();
+  const parts: Part[] = [];
+  let allValid = allRead;
+  for (const { file, value } of documents) {
+    const { file: content, complete } = validate(file, value, report);
+    parts.push({ file, content });
+    allValid &&= complete;
+  }
+  const { config, complete } = normalise(parts, allValid, report);
+  checkNetworks(config.networks, report);
+  checkIps(config.ips, report);
+  checkDnats(config, report);
+  checkNames(config, complete, report);
+  checkRouting(config.routing, report);
+  return config;
+}
+
+function place(
+  { origin, atKey, also, message, ...rest }: Finding,
+  documents: readonly FileDocument[],
+): Problem {
+  const position = locateIn(documents, origin, atKey === true ? undefined : 'value') ?? {
+    line: 1,
+    column: 1,
+  };
+  const { severity, code, hint } = rest;
+  return {
+    severity,
+    code,
+    file: origin.file,
+    ...position,
+    message: also === undefined ? message : `${message}; the other is at ${placeText(also, documents)}`,
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+function placeText(origin: Origin, documents: readonly FileDocument[]): string {
+  const { line, column } = locateIn(documents, origin) ?? { line: 1, column: 1 };
+  return `${origin.file}:${line}:${column}`;
+}
+
+function inOrder(problems: readonly Problem[], sources: readonly Source[]): readonly Problem[] {
+  const rank = new Map(sources.map(({ file }, index) => [file, index]));
+  const sorted = [...problems].sort(
+    (a, b) => (rank.get(a.file) ?? -1) - (rank.get(b.file) ?? -1) || a.line - b.line || a.column - b.column,
+  );
+  const beyond = sorted[maxProblems];
+  if (beyond === undefined) return sorted;
+  const severity = sorted.slice(maxProblems).some((problem) => problem.severity === 'error')
+    ? 'error'
+    : 'warning';
+  const message = `and ${sorted.length - maxProblems} more`;
+  const { file, line, column, code } = beyond;
+  return [...sorted.slice(0, maxProblems), { severity, code, file, line, column, message }];
+}

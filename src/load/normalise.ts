@@ -1,0 +1,110 @@
+import type { Config, IpEntry, NetworkEntry, Origin, PolicyEntry, RoutingEntry } from '../model/config.ts';
+import type { NetworksFile } from '../model/networks-file.ts';
+import { networkFinder, readIp } from './ips.ts';
+import { readNetwork } from './networks.ts';
+import { readPolicy } from './policies.ts';
+import { quote, type Report, within } from './problem.ts';
+import { readRouting } from './routing.ts';
+
+/** A file's content that has passed the schema; lists may have holes where entries did not. */
+export interface Part {
+  readonly file: string;
+  readonly content: NetworksFile;
+}
+
+export interface Normalised {
+  readonly config: Config;
+  /** Whether nothing was left out: else what refers to something unknown may refer to what was. */
+  readonly complete: boolean;
+}
+
+/** Unites the files, maps by key and lists in order, and reads each entry; what makes no sense is reported and left out. */
+export function normalise(parts: readonly Part[], allValid: boolean, report: Report): Normalised {
+  const unite = entriesOnce(report);
+  const networks: NetworkEntry[] = [];
+  const declared = unite(parts, 'networks', (content) => content.networks);
+  for (const [key, entry, origin] of declared) {
+    const network = readNetwork(key, entry, origin, report);
+    if (network !== undefined) networks.push(network);
+  }
+  const complete = allValid && networks.length === declared.length;
+  const findNetwork = networkFinder(networks, complete);
+  const ips: IpEntry[] = [];
+  const addresses = unite(parts, 'ips', (content) => content.ips);
+  for (const [key, entry, origin] of addresses) {
+    const ip = readIp(key, entry, origin, findNetwork, report);
+    if (ip !== undefined) ips.push(ip);
+  }
+  const config = {
+    strict: readStrict(parts, report),
+    networks,
+    ips,
+    policies: readPolicies(parts, report),
+    routing: readRoutings(parts, report),
+  };
+  return { config, complete: complete && ips.length === addresses.length };
+}
+
+function entriesOnce(report: Report) {
+  return <T>(
+    parts: readonly Part[],
+    section: string,
+    mapOf: (content: NetworksFile) => Readonly<Record<string, T>> | undefined,
+  ): readonly (readonly [key: string, entry: T, origin: Origin])[] => {
+    const entries = new Map<string, readonly [string, T, Origin]>();
+    for (const { file, content } of parts) {
+      for (const [key, entry] of Object.entries(mapOf(content) ?? {})) {
+        const origin = within({ file, pointer: '' }, section, key);
+        const also = entries.get(key)?.[2];
+        if (also === undefined) entries.set(key, [key, entry, origin]);
+        else {
+          const message = `the key ${quote(key)} of ${section} is there twice`;
+          report({ severity: 'error', code: 'duplicate-key', origin, atKey: true, message, also });
+        }
+      }
+    }
+    return [...entries.values()];
+  };
+}
+
+function readStrict(parts: readonly Part[], report: Report): boolean {
+  const [first, ...others] = parts.filter(({ content }) => content.strict !== undefined);
+  const at = (file: string): Origin => ({ file, pointer: '/strict' });
+  for (const { file } of others) {
+    const message = 'strict is there twice';
+    report({
+      severity: 'error',
+      code: 'duplicate-key',
+      origin: at(file),
+      atKey: true,
+      message,
+      also: at(first?.file ?? file),
+    });
+  }
+  return first?.content.strict ?? false;
+}
+
+function readPolicies(parts: readonly Part[], report: Report): readonly PolicyEntry[] {
+  const policies: PolicyEntry[] = [];
+  let before = 0;
+  for (const { file, content } of parts) {
+    const list = content.policies ?? [];
+    list.forEach((entry, index) => {
+      const origin = { file, pointer: `/policies/${index}` };
+      const policy = readPolicy(before + index, entry, origin, report);
+      if (policy !== undefined) policies.push(policy);
+    });
+    before += list.length;
+  }
+  return policies;
+}
+
+function readRoutings(parts: readonly Part[], report: Report): readonly RoutingEntry[] {
+  const routing: RoutingEntry[] = [];
+  for (const { file, content } of parts) {
+    (content.routing ?? []).forEach((entry, index) => {
+      routing.push(readRouting(entry, { file, pointer: `/routing/${index}` }, report));
+    });
+  }
+  return routing;
+}

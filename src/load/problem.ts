@@ -1,0 +1,104 @@
+import type { Origin } from '../model/config.ts';
+
+/** A place in a file, both counted from 1; columns are UTF-16 code units, as editors count them. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What kind of mistake a problem is; messages may be reworded, codes may not. */
+export type ProblemCode =
+  | 'unreadable'
+  | 'too-large'
+  | 'syntax'
+  | 'duplicate-key'
+  | 'schema'
+  | 'unknown-key'
+  | 'address'
+  | 'host-bits'
+  | 'network-name'
+  | 'subnet'
+  | 'overlap'
+  | 'gateway'
+  | 'ip-range'
+  | 'outside-subnet'
+  | 'reserved-address'
+  | 'claimed-twice'
+  | 'unknown-network'
+  | 'unknown-name'
+  | 'prefix-match'
+  | 'different-container'
+  | 'family'
+  | 'port'
+  | 'policy'
+  | 'duplicate-dnat'
+  | 'routing';
+
+/** A mistake in the file, ready to print as `file:line:column  message` and the hint below it. */
+export interface Problem extends Position {
+  readonly severity: 'error' | 'warning';
+  readonly code: ProblemCode;
+  readonly file: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A mistake whose place is still a pointer; `also` is a second place that the message ends with. */
+export interface Finding {
+  readonly severity: 'error' | 'warning';
+  readonly code: ProblemCode;
+  readonly origin: Origin;
+  /** Point at the key instead of the value. */
+  readonly atKey?: boolean;
+  readonly message: string;
+  readonly hint?: string;
+  readonly also?: Origin;
+}
+
+export type Report = (finding: Finding) => void;
+
+/** A report that passes on what it is told, and remembers whether an error was among it. */
+export function watching(report: Report): { readonly report: Report; readonly sawError: () => boolean } {
+  const seen = new Set<Finding['severity']>();
+  return {
+    report: (finding) => {
+      seen.add(finding.severity);
+      report(finding);
+    },
+    sawError: () => seen.has('error'),
+  };
+}
+
+/** The origin of something within what has this origin. */
+export function within(origin: Origin, ...steps: readonly (string | number)[]): Origin {
+  return {
+    file: origin.file,
+    pointer: origin.pointer + steps.map((step) => `/${escapeStep(String(step))}`).join(''),
+  };
+}
+
+/** A key as a step of a JSON pointer (RFC 6901). */
+export function escapeStep(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** The keys and indexes a JSON pointer is made of (RFC 6901). */
+export function stepsOf(pointer: string): readonly string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** The text in quotes on one line, shortened, with control characters made visible. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text).replace(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The words as `a, b or c`. */
+export function orList(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}

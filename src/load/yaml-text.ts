@@ -1,0 +1,124 @@
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import { maxDepth, type Place, type TextProblem } from './json-text.ts';
+import { stepsOf } from './problem.ts';
+
+/** What a YAML text holds: its value and a look-up of places, or its mistakes. */
+export type YamlText =
+  | { readonly ok: true; readonly value: unknown; readonly find: (pointer: string) => Place | undefined }
+  | { readonly ok: false; readonly problems: readonly TextProblem[] };
+
+/** Above this a YAML text takes the parser many seconds, in which nothing else happens. */
+const maxLength = 4 * 1024 * 1024;
+/** How often one anchor may be used, aliases within it counted: enough for a template of every policy, too few for a bomb. */
+const maxAliases = 20_000;
+
+/** Reads one YAML 1.2 document of the core schema, with merge keys and without custom tags. */
+export function parseYaml(text: string): YamlText {
+  if (text.length > maxLength) {
+    const hint = 'split it into several files, or write it as JSON';
+    return failed({ offset: 0, code: 'too-large', message: 'a YAML file of more than 4 MiB', hint });
+  }
+  const deep = deepest(text);
+  if (deep !== undefined) return failed(deep);
+  try {
+    return readDocument(text);
+  } catch (error) {
+    if (error instanceof ReferenceError) {
+      const message = error.message.startsWith('Excessive')
+        ? 'aliases that multiply beyond all measure'
+        : 'an alias whose anchor is not before it';
+      return failed({ offset: Math.max(0, text.indexOf('*')), code: 'syntax', message });
+    }
+    if (error instanceof RangeError) {
+      return failed({ offset: 0, code: 'too-large', message: `nested more than ${maxDepth} levels deep` });
+    }
+    throw error;
+  }
+}
+
+function failed(problem: TextProblem): YamlText {
+  return { ok: false, problems: [problem] };
+}
+
+function readDocument(text: string): YamlText {
+  const document = parseDocument(text, {
+    merge: true,
+    prettyErrors: false,
+    logLevel: 'silent',
+    version: '1.2',
+  });
+  const problems = [...document.errors, ...document.warnings].map(explain);
+  if (problems.length > 0) return { ok: false, problems };
+  const value: unknown = document.toJS({ maxAliasCount: maxAliases });
+  return { ok: true, value, find: (pointer) => find(document, pointer) };
+}
+
+/** The parser's own nesting is recursive and slow: brackets and indentation are counted before it sees them. */
+function deepest(text: string): TextProblem | undefined {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 91 || code === 123) depth++;
+    else if ((code === 93 || code === 125) && depth > 0) depth--;
+    if (depth > 4 * maxDepth) {
+      return { offset: at, code: 'too-large', message: `nested more than ${maxDepth} levels deep` };
+    }
+  }
+  return undefined;
+}
+
+function explain(error: Document['errors'][number] | Document['warnings'][number]): TextProblem {
+  const offset = error.pos[0];
+  switch (error.code) {
+    case 'DUPLICATE_KEY':
+      return { offset, code: 'duplicate-key', message: 'this key is there twice in one map' };
+    case 'MULTIPLE_DOCS':
+      return {
+        offset,
+        code: 'syntax',
+        message: 'a second document',
+        hint: 'one document a file: remove the ---',
+      };
+    case 'TAB_AS_INDENT':
+      return {
+        offset,
+        code: 'syntax',
+        message: 'a tab as indentation',
+        hint: 'YAML is indented with spaces',
+      };
+    case 'TAG_RESOLVE_FAILED':
+      return { offset, code: 'syntax', message: 'tags such as !this are not allowed' };
+    case 'BAD_INDENT':
+      return { offset, code: 'syntax', message: 'this does not fit the indentation around it' };
+    default:
+      return { offset, code: 'syntax', message: firstLower(error.message.split('\n')[0] ?? error.message) };
+  }
+}
+
+function firstLower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function find(document: Document, pointer: string): Place | undefined {
+  let node: Node | null = document.contents;
+  let place: Place | undefined = { value: node?.range?.[0] ?? 0 };
+  for (const step of stepsOf(pointer)) {
+    if (isAlias(node)) node = node.resolve(document) ?? null;
+    if (isSeq(node)) {
+      node = nodeOrNull(node.items[Number(step)]);
+      place = node?.range ? { value: node.range[0] } : undefined;
+    } else if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === step);
+      const key = isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+      if (pair === undefined || key === undefined) return undefined;
+      node = nodeOrNull(pair.value);
+      place = { key, value: node?.range?.[0] ?? key };
+    } else return undefined;
+    if (place === undefined) return undefined;
+  }
+  return place;
+}
+
+function nodeOrNull(value: unknown): Node | null {
+  return isNode(value) ? value : null;
+}
