@@ -5,14 +5,18 @@ import { words } from './words.ts';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** A rule being read, option by option; one that comes twice is not ours. */
+/** A rule being read, option by option. */
 interface Reading {
   readonly family: Family;
   readonly match: Writable<Match>;
-  readonly options: Map<string, string>;
+  target: string;
+  /** The option of the target and its value, where it has one. */
+  how: string;
+  value: string;
+  comment: string | undefined;
 }
 
-/** Takes the option's value into the rule; false when the value is none that we write. */
+/** Takes the option's value into the rule; false when the value is none that we write, or something there was is said again. */
 type Reader = (reading: Reading, value: string) => boolean;
 
 const modules: ReadonlySet<string> = new Set([
@@ -59,32 +63,45 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['--mode', (_, value) => value === 'nth'],
   ['--every', ({ match }, value) => put(match, 'every', readNumber(value))],
   ['--packet', (_, value) => value === '0'],
-  ['--comment', () => true],
-  ['-j', () => true],
-  ['--reject-with', () => true],
-  ['--log-prefix', () => true],
-  ['--to-destination', () => true],
+  ['--comment', readComment],
+  ['-j', readTargetName],
+  ['--reject-with', (reading, value) => readHow(reading, '--reject-with', value)],
+  ['--log-prefix', (reading, value) => readHow(reading, '--log-prefix', value)],
+  ['--to-destination', (reading, value) => readHow(reading, '--to-destination', value)],
 ]);
-
-const targetOptions = ['--reject-with', '--log-prefix', '--to-destination'] as const;
 
 /** The rule that iptables-save printed after `-A CHAIN `, or undefined when any word of it is none that `renderRule` writes. */
 export function parseRule(text: string, family: Family): Rule | undefined {
   const found = words(text);
   if (found === undefined || found.length % 2 !== 0) return undefined;
-  const reading: Reading = { family, match: {}, options: new Map() };
+  const reading: Reading = { family, match: {}, target: '', how: '', value: '', comment: undefined };
   for (let at = 0; at < found.length; at += 2) {
-    const [option = '', value = ''] = [found[at], found[at + 1]];
-    const read = readers.get(option);
-    const key = option === '-m' ? `-m ${value}` : option;
-    if (read === undefined || reading.options.has(key) || !read(reading, value)) return undefined;
-    reading.options.set(key, value);
+    const read = readers.get(found[at] ?? '');
+    if (read === undefined || !read(reading, found[at + 1] ?? '')) return undefined;
   }
-  if (reading.options.has('--dport') && reading.options.has('--dports')) return undefined;
   const target = readTarget(reading);
   if (target === undefined) return undefined;
-  const comment = reading.options.get('--comment');
-  return comment === undefined ? { match: reading.match, target } : { match: reading.match, target, comment };
+  const { match, comment } = reading;
+  return comment === undefined ? { match, target } : { match, target, comment };
+}
+
+function readComment(reading: Reading, value: string): boolean {
+  if (reading.comment !== undefined) return false;
+  reading.comment = value;
+  return true;
+}
+
+function readTargetName(reading: Reading, value: string): boolean {
+  if (reading.target !== '') return false;
+  reading.target = value;
+  return true;
+}
+
+function readHow(reading: Reading, how: string, value: string): boolean {
+  if (reading.how !== '') return false;
+  reading.how = how;
+  reading.value = value;
+  return true;
 }
 
 function put<Key extends keyof Match>(
@@ -92,16 +109,13 @@ function put<Key extends keyof Match>(
   key: Key,
   value: Match[Key] | undefined,
 ): boolean {
-  if (value === undefined) return false;
+  if (value === undefined || match[key] !== undefined) return false;
   match[key] = value;
   return true;
 }
 
-function readTarget({ options, family }: Reading): Target | undefined {
-  const name = options.get('-j') ?? 'RETURN';
-  const given = targetOptions.filter((option) => options.has(option));
-  const value = options.get(given[0] ?? '') ?? '';
-  switch ([name, ...given].join(' ')) {
+function readTarget({ target, how, value, family }: Reading): Target | undefined {
+  switch (how === '' ? target : `${target} ${how}`) {
     case 'ACCEPT':
       return { kind: 'accept' };
     case 'DROP':
@@ -116,7 +130,9 @@ function readTarget({ options, family }: Reading): Target | undefined {
     case 'DNAT --to-destination':
       return readDestination(value, family);
     default:
-      return given.length > 0 || builtinTargets.has(name) ? undefined : { kind: 'jump', chain: name };
+      return how !== '' || target === '' || builtinTargets.has(target)
+        ? undefined
+        : { kind: 'jump', chain: target };
   }
 }
 
@@ -129,7 +145,7 @@ function readReject(value: string, family: Family): Target | undefined {
 function readDestination(value: string, family: Family): Target | undefined {
   const shape = family === 4 ? /^([0-9.]+)(?::([0-9-]+))?$/ : /^\[?([0-9a-f:.]+?)(?:\]:([0-9-]+)|\])?$/;
   const [, text = '', portsText] = shape.exec(value) ?? [];
-  const address = parseAddress(text);
+  const address = parseAddress(family === 6 ? hexadecimal(text) : text);
   if (address === undefined) return undefined;
   if (portsText === undefined) return { kind: 'dnat', address };
   const ports = readPorts(portsText, '-');
@@ -137,9 +153,20 @@ function readDestination(value: string, family: Family): Target | undefined {
 }
 
 function readCidr(text: string, family: Family): string | undefined {
-  // The tools print IPv4 as we do; glibc writes the last 32 bits of some IPv6 addresses as IPv4, which we do not.
   if (family === 4) return /^[0-9.]+\/[0-9]+$/.test(text) ? text : undefined;
-  return text.includes('.') ? parseCidr(text) : /^[0-9a-f:]+\/[0-9]+$/.test(text) ? text : undefined;
+  return text.includes('.')
+    ? parseCidr(hexadecimal(text))
+    : /^[0-9a-f:]+\/[0-9]+$/.test(text)
+      ? text
+      : undefined;
+}
+
+/** glibc writes the last 32 bits of the addresses in ::/96 as IPv4, which we do not. */
+function hexadecimal(text: string): string {
+  return text.replace(/([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)/, (_, ...parts: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
 }
 
 function readStates(value: string): readonly ConntrackState[] | undefined {

@@ -14,7 +14,6 @@ interface Reading {
 }
 
 const counters = /^\[[0-9]+:[0-9]+\] /;
-const append = /^-A (\S+) ?(.*)$/;
 const jump = /^-j (\S+)$/;
 
 /**
@@ -33,7 +32,8 @@ export function parseSave(text: string, family: Family, ownership: Ownership): O
     }
     if (table === undefined) continue;
     if (first === ':') readChain(table, line, ownership);
-    else if (first === '-' || first === '[') readRule(table, line.replace(counters, ''), family, ownership);
+    else if (first === '-') readRule(table, line, family, ownership);
+    else if (first === '[') readRule(table, line.replace(counters, ''), family, ownership);
     else if (line === 'COMMIT') table = undefined;
   }
   return tables.map(({ table, chains, foreignChains, jumps, otherwiseEmpty }) => ({
@@ -70,8 +70,10 @@ function readChain(table: Reading, line: string, ownership: Ownership): void {
 }
 
 function readRule(table: Reading, line: string, family: Family, ownership: Ownership): void {
-  const [, chain, text = ''] = append.exec(line) ?? [];
-  if (chain === undefined) return;
+  if (!line.startsWith('-A ')) return;
+  const space = line.indexOf(' ', 3);
+  const chain = line.slice(3, space === -1 ? undefined : space);
+  const text = space === -1 ? '' : line.slice(space + 1);
   const own = table.chains.get(chain);
   if (own !== undefined) {
     own.push(parseRule(text, family) ?? { unread: text });

@@ -2,6 +2,7 @@
 const plain = /^[A-Za-z0-9_-]+$/;
 const control = /\p{Cc}/u;
 const escaped = /["'\\]/g;
+const backslashed = /\\(.)/gs;
 
 /** A value as one word of iptables-save, quoted only where the kernel's tools quote; throws on a control character, which could start a line. */
 export function quote(text: string): string {
@@ -11,26 +12,25 @@ export function quote(text: string): string {
 
 /** The words of a line of iptables-save, quotes and backslashes undone; undefined when a quote is not closed. */
 export function words(line: string): readonly string[] | undefined {
-  if (!line.includes('"') && !line.includes('\\')) return line.split(' ').filter((word) => word !== '');
+  if (!line.includes('"')) return line.split(' ');
   const found: string[] = [];
-  let word: string | undefined;
-  let quoted = false;
-  for (let at = 0; at < line.length; at++) {
-    const character = line[at] ?? '';
-    if (character === '"') {
-      quoted = !quoted;
-      word ??= '';
-    } else if (character === ' ' && !quoted) {
-      if (word !== undefined) found.push(word);
-      word = undefined;
-    } else if (character === '\\' && quoted) {
-      at++;
-      word = (word ?? '') + (line[at] ?? '');
-    } else {
-      word = (word ?? '') + character;
-    }
+  let at = 0;
+  while (at < line.length) {
+    const quoted = line[at] === '"';
+    const end = quoted ? closingQuote(line, at + 1) : line.indexOf(' ', at);
+    if (quoted && end === -1) return undefined;
+    const text = line.slice(quoted ? at + 1 : at, end === -1 ? line.length : end);
+    found.push(quoted && text.includes('\\') ? text.replace(backslashed, '$1') : text);
+    if (end === -1) break;
+    at = end + (quoted ? 2 : 1);
   }
-  if (quoted) return undefined;
-  if (word !== undefined) found.push(word);
   return found;
+}
+
+function closingQuote(line: string, from: number): number {
+  for (let at = from; at < line.length; at++) {
+    if (line[at] === '\\') at++;
+    else if (line[at] === '"') return at;
+  }
+  return -1;
 }

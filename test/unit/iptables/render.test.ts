@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { renderRestore } from '../../../src/iptables/render.ts';
+import { renderRule } from '../../../src/iptables/render-rule.ts';
+import { ownership } from '../../../src/model/ownership.ts';
+import type { Rule } from '../../../src/model/ruleset.ts';
+
+const accept = { kind: 'accept' } as const;
+
+describe('a rule as text', () => {
+  test('every match has its place', () => {
+    const rule: Rule = {
+      match: {
+        every: 2,
+        toLocalAddress: true,
+        direction: 'REPLY',
+        originalPorts: { from: 8080, to: 8080 },
+        states: ['DNAT', 'ESTABLISHED', 'RELATED', 'NEW'],
+        destinationPorts: [{ from: 80, to: 80 }],
+        protocol: 'tcp',
+        outInterface: 'br1',
+        inInterface: 'br0',
+        destination: '172.18.0.0/16',
+        source: '10.1.2.3/32',
+      },
+      target: accept,
+      comment: 'a "b"',
+    };
+    expect(renderRule(rule, 4)).toBe(
+      '-s 10.1.2.3/32 -d 172.18.0.0/16 -i br0 -o br1 -p tcp -m tcp --dport 80 ' +
+        '-m conntrack --ctstate NEW,RELATED,ESTABLISHED,DNAT --ctorigdstport 8080 --ctdir REPLY ' +
+        '-m addrtype --dst-type LOCAL -m statistic --mode nth --every 2 --packet 0 ' +
+        '-m comment --comment "a \\"b\\"" -j ACCEPT',
+    );
+  });
+
+  test('several ports are one multiport match', () => {
+    const destinationPorts = [
+      { from: 80, to: 80 },
+      { from: 8000, to: 8100 },
+    ];
+    expect(renderRule({ match: { protocol: 'udp', destinationPorts }, target: accept }, 4)).toBe(
+      '-p udp -m multiport --dports 80,8000:8100 -j ACCEPT',
+    );
+  });
+
+  test('ICMP and its errors are other words in IPv6', () => {
+    const rule: Rule = { match: { protocol: 'icmp' }, target: { kind: 'reject', with: 'port-unreachable' } };
+    expect(renderRule(rule, 4)).toBe('-p icmp -j REJECT --reject-with icmp-port-unreachable');
+    expect(renderRule(rule, 6)).toBe('-p ipv6-icmp -j REJECT --reject-with icmp6-port-unreachable');
+  });
+
+  test('an IPv6 address has brackets only before a port', () => {
+    const dnat = { kind: 'dnat', address: 'fd00::2' } as const;
+    expect(renderRule({ match: {}, target: dnat }, 6)).toBe('-j DNAT --to-destination fd00::2');
+    const ports = { from: 8000, to: 8100 };
+    expect(renderRule({ match: {}, target: { ...dnat, ports } }, 6)).toBe(
+      '-j DNAT --to-destination [fd00::2]:8000-8100',
+    );
+  });
+
+  test.each<readonly [string, Rule]>([
+    ['a second line in a comment', { match: {}, target: accept, comment: 'a\n-A FORWARD -j ACCEPT' }],
+    ['a comment the kernel would cut', { match: {}, target: accept, comment: 'x'.repeat(256) }],
+    ['a log prefix the kernel would cut', { match: {}, target: { kind: 'log', prefix: 'x'.repeat(30) } }],
+    ['an option in place of an interface', { match: { inInterface: '-j' }, target: accept }],
+    ['two words in place of an interface', { match: { inInterface: 'eth0 -j' }, target: accept }],
+    ['a chain named as a target', { match: {}, target: { kind: 'jump', chain: 'DROP' } }],
+    ['an address of the other family', { match: { source: 'fd00::/64' }, target: accept }],
+    ['ports without a protocol', { match: { destinationPorts: [{ from: 1, to: 1 }] }, target: accept }],
+    ['no port', { match: { protocol: 'tcp', destinationPorts: [] }, target: accept }],
+    ['a port that is none', { match: { originalPorts: { from: 1, to: 65536 } }, target: accept }],
+    ['a range upside down', { match: { originalPorts: { from: 2, to: 1 } }, target: accept }],
+    ['no state', { match: { states: [] }, target: accept }],
+    ['a TCP reset for UDP', { match: { protocol: 'udp' }, target: { kind: 'reject', with: 'tcp-reset' } }],
+    ['every zeroth connection', { match: { every: 0 }, target: accept }],
+    [
+      'more ports than multiport takes',
+      {
+        match: {
+          protocol: 'tcp',
+          destinationPorts: Array.from({ length: 16 }, (_, n) => ({ from: n, to: n })),
+        },
+        target: accept,
+      },
+    ],
+  ])('%s is refused', (_, rule) => {
+    expect(() => renderRule(rule, 4)).toThrow();
+  });
+});
+
+describe('a transaction as text', () => {
+  const operation = {
+    family: 4,
+    table: 'filter',
+    chains: [{ name: 'NETWRIGHT-FORWARD', rules: [{ match: {}, target: { kind: 'drop' } }] }],
+    unhook: [{ chain: 'FORWARD', to: 'NETWRIGHT-FORWARD' }],
+    hook: [{ chain: 'DOCKER-USER', to: 'NETWRIGHT-FORWARD' }],
+    removeChains: ['NETWRIGHT-CREATED'],
+  } as const;
+
+  test('unhooks, fills, hooks and removes, in that order', () => {
+    expect(renderRestore(operation, ownership()).split('\n')).toEqual([
+      '*filter',
+      ':NETWRIGHT-FORWARD - [0:0]',
+      ':NETWRIGHT-CREATED - [0:0]',
+      '-D FORWARD -j NETWRIGHT-FORWARD',
+      '-A NETWRIGHT-FORWARD -j DROP',
+      '-I DOCKER-USER 1 -j NETWRIGHT-FORWARD',
+      '-X NETWRIGHT-CREATED',
+      'COMMIT',
+      '',
+    ]);
+  });
+
+  test('never writes a chain that is not ours, nor hooks into one that is', () => {
+    const other = ownership('other');
+    expect(() => renderRestore(operation, other)).toThrow('not a chain of ours');
+    const inside = [{ chain: 'NETWRIGHT-FORWARD', to: 'NETWRIGHT-FORWARD' }];
+    expect(() => renderRestore({ ...operation, hook: inside }, ownership())).toThrow('in a chain of ours');
+  });
+
+  test('never fills and removes the same chain', () => {
+    expect(() => renderRestore({ ...operation, removeChains: ['NETWRIGHT-FORWARD'] })).toThrow('twice');
+  });
+});
