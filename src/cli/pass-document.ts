@@ -1,7 +1,7 @@
 import type { Change, Operation, Outcome } from '../model/plan.ts';
 import type { Notice } from '../model/state.ts';
-import type { ChangeLine, FailedLine, NoticeLine } from '../model/status.ts';
-import { changeLine, changeLines, type Locate, lineKey, linesOf, noticeLine } from './lines.ts';
+import type { ChangeLine, FailedLine, NoticeLine, ProblemAt } from '../model/status.ts';
+import { changeLine, changeLines, type Locate, lineKey, linesOf, noticeLine, warningLine } from './lines.ts';
 import { type Summary, summaryOf } from './plan-document.ts';
 
 /** A line of the plan and what became of it. */
@@ -29,6 +29,8 @@ export interface PassResult {
   readonly outcomes: readonly Outcome[];
   readonly remaining: readonly Operation[];
   readonly notices: readonly Notice[];
+  /** What the file itself deserves a look for. */
+  readonly warnings?: readonly ProblemAt[];
   readonly rounds: number;
   readonly converged: boolean;
   readonly interrupted?: NodeJS.Signals;
@@ -37,7 +39,10 @@ export interface PassResult {
 /** What was done and what not: per line of the plan the last word on each of its operations. */
 export function passDocument(pass: PassResult, locate: Locate): PassDocument {
   const changes = outcomeLines(pass.outcomes, locate);
-  const notices = pass.notices.map((notice) => noticeLine(notice, locate));
+  const notices = [
+    ...pass.notices.map((notice) => noticeLine(notice, locate)),
+    ...(pass.warnings ?? []).map(warningLine),
+  ];
   const done = changes.filter(({ result }) => result === 'done');
   return {
     converged: pass.converged,
@@ -68,7 +73,8 @@ export function failedLines(outcomes: readonly Outcome[], locate: Locate): reado
     }));
 }
 
-function outcomeLines(outcomes: readonly Outcome[], locate: Locate): readonly OutcomeLine[] {
+/** Per line of the plan the last word on each of its operations, in order. */
+export function outcomeLines(outcomes: readonly Outcome[], locate: Locate): readonly OutcomeLine[] {
   const last = new Map(outcomes.map((outcome) => [identity(outcome.operation), outcome]));
   const byLine = new Map<string, { readonly change: Change; readonly outcomes: Outcome[] }>();
   for (const outcome of last.values()) {

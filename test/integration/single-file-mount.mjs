@@ -32,7 +32,6 @@ await sleep(150);
 await writeFile(`${outside}.new`, json(3));
 await rename(`${outside}.new`, outside);
 await sleep(450);
-execFileSync('umount', [path]);
 await writeFile(outside, json(4));
 mount();
 await sleep(900);

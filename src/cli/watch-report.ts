@@ -1,0 +1,194 @@
+import { isNetwrightError } from '../errors.ts';
+import type { Loaded, LoadedConfig } from '../load/load.ts';
+import { errorFields, type Fields, type Log } from '../log.ts';
+import type { Outcome } from '../model/plan.ts';
+import type { FileStatus, NoticeLine, PassStatus, Position, ProblemAt, Status } from '../model/status.ts';
+import type { Pass } from '../reconcile.ts';
+import type { Reading } from '../watch/config-file.ts';
+import type { Cause } from '../watch/trigger.ts';
+import { locateBy } from './good-file.ts';
+import { changeLines, noticeLine, nowhere } from './lines.ts';
+import { type OutcomeLine, outcomeLines } from './pass-document.ts';
+import { statusOf } from './status-document.ts';
+
+export interface ReportOptions {
+  readonly version: string;
+  readonly instance: string;
+  readonly path: string;
+  readonly log: Log;
+}
+
+/** What is known of a pass whether or not it came to its end. */
+export interface PassFacts {
+  readonly id: string;
+  readonly at: string;
+  readonly milliseconds: number;
+  readonly causes: readonly Cause[];
+  readonly good: LoadedConfig;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** More problems of one file than this are not logged one by one. */
+const mostProblems = 20;
+
+/** What the daemon knows and says: its status as a document, and in the log whatever is new since it was last said. */
+export class WatchReport {
+  readonly #options: ReportOptions;
+  readonly #since = new Date().toISOString();
+  #file: FileStatus;
+  #last: { readonly facts: PassFacts; readonly pass: Pass } | undefined;
+  #lastPass: PassStatus | undefined;
+  #said: ReadonlySet<string> = new Set();
+
+  constructor(options: ReportOptions) {
+    this.#options = options;
+    this.#file = { path: options.path, state: 'missing', problems: [] };
+  }
+
+  status(): Status {
+    const { version, instance } = this.#options;
+    const last = this.#last;
+    return statusOf({
+      version,
+      instance,
+      daemon: { pid: process.pid, since: this.#since },
+      file: this.#file,
+      locate: last === undefined ? nowhere : locateBy(last.facts.good.locate),
+      ...(last !== undefined && {
+        look: last.pass.last,
+        warnings: last.facts.good.warnings,
+        outcomes: last.facts.outcomes,
+      }),
+      ...(this.#lastPass !== undefined && { lastPass: this.#lastPass }),
+    });
+  }
+
+  read({ loaded, missing }: Reading<Loaded>): void {
+    const { log, path } = this.#options;
+    const { digest } = this.#file;
+    if (loaded.ok) {
+      this.#file = { path, digest: loaded.digest, state: 'in force', problems: [] };
+      log.info('file read', { file: path, digest: loaded.digest });
+      for (const warning of loaded.warnings.slice(0, mostProblems))
+        log.warn('file warning', problemFields(warning));
+      return;
+    }
+    const { problems } = loaded;
+    const state = missing ? 'missing' : 'invalid, the last good one stays in force';
+    this.#file = { path, ...(digest !== undefined && { digest }), state, problems };
+    const meanwhile = digest === undefined ? 'waiting for a good one' : 'the last good one stays in force';
+    log.error(missing ? 'file missing' : 'file invalid', {
+      file: path,
+      problems: problems.length,
+      meanwhile,
+    });
+    if (!missing)
+      for (const problem of problems.slice(0, mostProblems))
+        log.error('file problem', problemFields(problem));
+  }
+
+  engineAway(error: unknown): void {
+    const never = {
+      id: 'none',
+      at: new Date().toISOString(),
+      milliseconds: 0,
+      rounds: 0,
+      converged: false,
+      changes: 0,
+    };
+    this.#lastPass = { ...(this.#lastPass ?? never), error: String(errorFields(error)['error']) };
+  }
+
+  passed(facts: PassFacts, pass: Pass): void {
+    const { id, at, milliseconds, causes, good, outcomes } = facts;
+    const changes = outcomes.filter(({ result }) => result === 'done').length;
+    const { rounds, converged } = pass;
+    this.#last = { facts, pass };
+    this.#lastPass = { id, at, milliseconds, rounds, converged, changes };
+    const locate = locateBy(good.locate);
+    const lines = outcomeLines(outcomes, locate);
+    const notices = pass.last.plan.notices.map((notice) => noticeLine(notice, locate));
+    const entries = [...entriesOf(lines), ...notices.map(noticeEntry)];
+    if (!converged && lines.every(({ result }) => result === 'done')) {
+      const remaining = changeLines(pass.last.plan.operations, locate).map(
+        ({ sign, text }) => `${sign} ${text}`,
+      );
+      entries.push({ level: 'error', message: 'not converged', fields: { remaining }, lasting: true });
+    }
+    this.#say(id, causes, entries, { changes, rounds, milliseconds });
+  }
+
+  /** The pass ended early: the engine went away, the daemon is stopping, or there is a bug. */
+  brokeOff(
+    { id, at, milliseconds, causes, good, outcomes }: PassFacts,
+    error: unknown,
+    stopping: boolean,
+  ): void {
+    const changes = outcomes.filter(({ result }) => result === 'done').length;
+    const entries = entriesOf(outcomeLines(outcomes, locateBy(good.locate)));
+    if (!stopping) {
+      const said = errorFields(error);
+      this.#lastPass = {
+        id,
+        at,
+        milliseconds,
+        rounds: 1,
+        converged: false,
+        changes,
+        error: String(said['error']),
+      };
+      const level = isNetwrightError(error) ? 'warn' : 'error';
+      entries.push({ level, message: 'pass broke off', fields: said, lasting: true });
+    }
+    this.#say(id, causes, entries, { changes, milliseconds });
+  }
+
+  /** What lasts is said when it is new; a pass with nothing to say is not mentioned. */
+  #say(id: string, causes: readonly Cause[], entries: readonly Entry[], summary: Fields): void {
+    const log = this.#options.log.with({ pass: id });
+    const because = causes.map(({ kind, detail }) => (detail === undefined ? kind : `${kind}: ${detail}`));
+    const fresh = entries.filter((entry) => !entry.lasting || !this.#said.has(keyOf(entry)));
+    this.#said = new Set(entries.filter(({ lasting }) => lasting).map(keyOf));
+    log[fresh.length > 0 ? 'info' : 'debug']('pass', { because, ...summary });
+    for (const { level, message, fields } of fresh) log[level](message, fields);
+  }
+}
+
+/** One line of the log; what is `lasting` would otherwise be said by every pass. */
+interface Entry {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Fields;
+  readonly lasting: boolean;
+}
+
+function keyOf({ message, fields }: Entry): string {
+  return JSON.stringify([message, fields]);
+}
+
+function entriesOf(lines: readonly OutcomeLine[]): Entry[] {
+  return lines.map(({ sign, area, place, text, position, result, because, error }) => {
+    const what = { change: `${sign} ${text}`, area: place ?? area, at: placeText(position), because };
+    if (result === 'done') return { level: 'info', message: 'changed', fields: what, lasting: false };
+    const message = result === 'failed' ? 'change failed' : 'change skipped';
+    return { level: 'error', message, fields: { ...what, error }, lasting: true };
+  });
+}
+
+function noticeEntry({ kind, subject, message, hint, position }: NoticeLine): Entry {
+  const level = kind === 'waiting' ? 'info' : 'warn';
+  return {
+    level,
+    message: kind,
+    fields: { subject, why: message, hint, at: placeText(position) },
+    lasting: true,
+  };
+}
+
+function problemFields({ message, hint, ...position }: ProblemAt): Fields {
+  return { at: placeText(position), problem: message, hint };
+}
+
+function placeText(position: Position | undefined): string | undefined {
+  return position === undefined ? undefined : `${position.file}:${position.line}:${position.column}`;
+}

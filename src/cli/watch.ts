@@ -1,0 +1,95 @@
+import { NetwrightError } from '../errors.ts';
+import { openHost } from '../host/host.ts';
+import { acquireLock } from '../host/lock.ts';
+import { requirePrivileges } from '../host/privileges.ts';
+import { type StatusServer, serveStatus, statusPath } from '../host/status-socket.ts';
+import { load } from '../load/load.ts';
+import { errorFields, type Log, logOptions, openLog } from '../log.ts';
+import { Watch } from '../watch/watch.ts';
+import type { Command, Context } from './command.ts';
+import { watchPass } from './watch-pass.ts';
+import { WatchReport } from './watch-report.ts';
+
+/** How long an `apply` that is at work is waited for. */
+const lockWaitMs = 60_000;
+
+/** The daemon: keeps the host what the file says until it is interrupted; its log goes to standard output. */
+export const watch: Command = async (context) => {
+  const { options, interruption, env, version } = context;
+  const { ownership } = options;
+  const { signal } = interruption;
+  const period = periodOf(env);
+  await requirePrivileges();
+  const lock = await acquireLock(
+    ownership,
+    { command: 'watch', version },
+    {
+      waitMs: lockWaitMs,
+      signal,
+      daemonHint: 'stop that one first, or give this one another name by NETWRIGHT_INSTANCE',
+    },
+  );
+  const log = logOf(context);
+  const report = new WatchReport({ version, instance: ownership.instance, path: options.file, log });
+  const server = await openStatus(statusPath(ownership), report, log);
+  log.info('watching', {
+    file: options.file,
+    instance: ownership.instance,
+    version,
+    pid: process.pid,
+    period: period / 1000,
+  });
+  const daemon = new Watch({
+    path: options.file,
+    load,
+    open: (stop) => openHost({ ownership, signal: stop, env }),
+    pass: (host, good, causes, stop) => watchPass({ host, good, causes, signal: stop, report }),
+    onReading: (reading) => report.read(reading),
+    onAway: (error) => report.engineAway(error),
+    log,
+    period,
+    env,
+    signal,
+  });
+  const onHangUp = () => {
+    log.info('reload asked for', { by: 'SIGHUP' });
+    void daemon.reload();
+  };
+  process.on('SIGHUP', onHangUp);
+  try {
+    await daemon.run();
+  } finally {
+    process.off('SIGHUP', onHangUp);
+    await server?.close();
+    await lock.release();
+  }
+  log.info('stopped, the rules stay in force', { by: interruption.by() });
+  return 0;
+};
+
+function logOf({ options, env }: Context): Log {
+  const wanted = logOptions(env);
+  return openLog(process.stdout, options.json ? { ...wanted, format: 'json' } : wanted);
+}
+
+/** A host where the status cannot be served is kept all the same. */
+async function openStatus(path: string, report: WatchReport, log: Log): Promise<StatusServer | undefined> {
+  try {
+    return await serveStatus(path, () => report.status());
+  } catch (error) {
+    log.warn('the status is not served', { path, ...errorFields(error) });
+    return undefined;
+  }
+}
+
+const longestPeriod = 86_400;
+
+/** WATCH_PERIOD_SECONDS in milliseconds. */
+function periodOf(env: NodeJS.ProcessEnv): number {
+  const text = env['WATCH_PERIOD_SECONDS'] ?? '';
+  const seconds = text === '' ? 30 : Number(text);
+  if (seconds >= 0.1 && seconds <= longestPeriod) return seconds * 1000;
+  throw new NetwrightError('USAGE', `WATCH_PERIOD_SECONDS is ${text}, which is no number of seconds`, {
+    hint: `use a number from 0.1 to ${longestPeriod}`,
+  });
+}

@@ -1,0 +1,171 @@
+import type { EngineEvent } from '../host/engine-events.ts';
+import type { Host } from '../host/host.ts';
+import { errorFields, type Log } from '../log.ts';
+import type { Backend } from '../model/ruleset.ts';
+import { ConfigFile, type Reading } from './config-file.ts';
+import { followEngine } from './engine-events.ts';
+import { followKernel, followLegacyRules, type KernelListener } from './kernel-events.ts';
+import { type Cause, type PassEnd, Trigger, usualTiming } from './trigger.ts';
+
+/** A loaded file; only a good one is passed on. */
+export type AnyLoaded = { readonly ok: true } | { readonly ok: false };
+export type Good<L extends AnyLoaded> = Extract<L, { readonly ok: true }>;
+
+export interface PassResult {
+  readonly end: PassEnd;
+  /** The rule store in use; undefined when the pass did not get that far. */
+  readonly backend?: Backend;
+}
+
+export interface WatchOptions<L extends AnyLoaded> {
+  /** The file or directory. */
+  readonly path: string;
+  readonly load: (path: string) => Promise<L>;
+  readonly open: (signal: AbortSignal) => Promise<Host>;
+  /** One pass with the last good file; must not reject, and ends early when the signal fires. */
+  readonly pass: (
+    host: Host,
+    good: Good<L>,
+    causes: readonly Cause[],
+    signal: AbortSignal,
+  ) => Promise<PassResult>;
+  /** The file's content changed, for better or worse. */
+  readonly onReading: (reading: Reading<L>) => void;
+  /** The engine went away; told once until it is back. */
+  readonly onAway: (error: unknown) => void;
+  readonly log: Log;
+  /** Milliseconds between full looks, and between comparisons of the file's content. */
+  readonly period: number;
+  readonly env: NodeJS.ProcessEnv;
+  /** Ends the watch; no further pass begins, and the running one ends after its current operation. */
+  readonly signal: AbortSignal;
+}
+
+/** Keeps passes coming until it is stopped: on every change of the file, the engine and the kernel, and every period. */
+export class Watch<L extends AnyLoaded> {
+  readonly #options: WatchOptions<L>;
+  readonly #trigger: Trigger;
+  readonly #file: ConfigFile<L>;
+  #host: Host | undefined;
+  #good: Good<L> | undefined;
+  #legacy: AbortController | undefined;
+
+  constructor(options: WatchOptions<L>) {
+    this.#options = options;
+    this.#trigger = new Trigger((causes) => this.#pass(causes), { ...usualTiming, period: options.period });
+    this.#file = new ConfigFile({
+      path: options.path,
+      load: options.load,
+      pollEvery: options.period,
+      listener: {
+        changed: (reading) => this.#read(reading),
+        pollingOnly: (error) =>
+          options.log.warn('no file events here, polling', {
+            period: options.period / 1000,
+            ...errorFields(error),
+          }),
+        replacedOutside: () =>
+          options.log.warn('the file was replaced outside this mount of a single file', {
+            file: options.path,
+            hint: 'mount its directory instead',
+          }),
+        broke: (error) => options.log.error('reading the file failed', errorFields(error)),
+      },
+    });
+  }
+
+  /** Runs until the signal fires; rejects when netwright cannot work here at all. */
+  async run(): Promise<void> {
+    const { open, env } = this.#options;
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    this.#options.signal.addEventListener('abort', () => stopping.abort(), { once: true });
+    try {
+      await Promise.all([
+        this.#file.start(),
+        followKernel(this.#kernelListener, { env, signal }),
+        followEngine({
+          open,
+          signal,
+          listener: {
+            up: (host) => this.#up(host),
+            happened: (event) => this.#happened(event),
+            away: (error) => this.#away(error),
+          },
+        }),
+      ]);
+    } finally {
+      stopping.abort();
+      await this.#file.stop();
+      await this.#trigger.stop();
+      this.#legacy?.abort();
+    }
+  }
+
+  /** Reads the file and looks at everything again. */
+  async reload(): Promise<void> {
+    await this.#file.reread();
+    this.#trigger.fire({ kind: 'reload' });
+  }
+
+  readonly #kernelListener: KernelListener = {
+    changed: (what) => this.#trigger.fire({ kind: 'kernel', detail: what }),
+    unavailable: (what, error) =>
+      this.#options.log.warn('kernel events unavailable, looking periodically', {
+        what,
+        ...errorFields(error),
+      }),
+  };
+
+  #read(reading: Reading<L>): void {
+    this.#options.onReading(reading);
+    const { loaded } = reading;
+    if (!isGood(loaded)) return;
+    const first = this.#good === undefined;
+    this.#good = loaded;
+    this.#trigger.fire({ kind: first ? 'start' : 'file' });
+  }
+
+  #up(host: Host): void {
+    if (this.#host !== host) this.#options.log.info('engine found', engineFields(host));
+    this.#host = host;
+    this.#trigger.fire({ kind: 'connected' });
+  }
+
+  #happened({ type, action, attributes }: EngineEvent): void {
+    const name = attributes['name'] ?? attributes['container'] ?? '';
+    this.#trigger.fire({ kind: 'engine', detail: `${type} ${action} ${name}`.trim() });
+  }
+
+  #away(error: unknown): void {
+    this.#host = undefined;
+    this.#options.log.warn('waiting for the engine', errorFields(error));
+    this.#options.onAway(error);
+  }
+
+  async #pass(causes: readonly Cause[]): Promise<PassEnd> {
+    if (this.#host === undefined || this.#good === undefined) return 'unchanged';
+    const { end, backend } = await this.#options.pass(this.#host, this.#good, causes, this.#options.signal);
+    if (backend !== undefined) this.#followLegacy(this.#host, backend === 'legacy');
+    return end;
+  }
+
+  #followLegacy(host: Host, wanted: boolean): void {
+    if (wanted === (this.#legacy !== undefined) || this.#options.signal.aborted) return;
+    this.#legacy?.abort();
+    this.#legacy = wanted ? new AbortController() : undefined;
+    if (this.#legacy === undefined) return;
+    followLegacyRules(host, this.#kernelListener, this.#legacy.signal).catch((error: unknown) =>
+      this.#options.log.error('looking at the legacy rules failed', errorFields(error)),
+    );
+  }
+}
+
+function isGood<L extends AnyLoaded>(loaded: L): loaded is Good<L> {
+  return loaded.ok;
+}
+
+function engineFields({ engine }: Host): Readonly<Record<string, string>> {
+  const { kind, version, apiVersion, address } = engine;
+  return { engine: kind, version, api: apiVersion, address };
+}
