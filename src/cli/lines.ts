@@ -1,7 +1,7 @@
 import type { Origin } from '../model/config.ts';
 import type { Change, Operation } from '../model/plan.ts';
 import type { Notice } from '../model/state.ts';
-import type { ChangeLine, NoticeLine, Position } from '../model/status.ts';
+import type { ChangeLine, NoticeLine, Position, ProblemAt } from '../model/status.ts';
 
 /** Finds the line and column of a place in the file; undefined where the file no longer has it. */
 export type Locate = (origin: Origin) => Position | undefined;
@@ -24,6 +24,17 @@ export function changeLine({ origin, ...change }: Change, locate: Locate): Chang
 /** The notice with its place in the file looked up. */
 export function noticeLine({ origin, ...notice }: Notice, locate: Locate): NoticeLine {
   return { ...notice, ...positionOf(origin, locate) };
+}
+
+/** A warning of the loader among those of the planner. */
+export function warningLine({ message, hint, file, line, column }: ProblemAt): NoticeLine {
+  return {
+    kind: 'warning',
+    subject: '',
+    message,
+    ...(hint !== undefined && { hint }),
+    position: { file, line, column },
+  };
 }
 
 /** Ready to be spread into what is printed: nothing where there is no such place. */

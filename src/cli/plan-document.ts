@@ -1,8 +1,8 @@
 import type { Origin } from '../model/config.ts';
 import type { Change, Operation, Plan } from '../model/plan.ts';
 import type { Notice } from '../model/state.ts';
-import type { ChangeLine, NoticeLine } from '../model/status.ts';
-import { changeLines, type Locate, lineKey, linesOf, noticeLine } from './lines.ts';
+import type { ChangeLine, NoticeLine, ProblemAt } from '../model/status.ts';
+import { changeLines, type Locate, lineKey, linesOf, noticeLine, warningLine } from './lines.ts';
 
 /** How many lines of a plan there are of each kind. */
 export interface Summary {
@@ -30,10 +30,10 @@ export interface PlanDocument {
 }
 
 /** The plan with its lines once each and every place in the file looked up. */
-export function planDocument(plan: Plan, locate: Locate): PlanDocument {
+export function planDocument(plan: Plan, locate: Locate, warnings: readonly ProblemAt[] = []): PlanDocument {
   const changes = changeLines(plan.operations, locate);
   const places = new Map(changes.map((change, index) => [lineKey(change), index]));
-  const notices = plan.notices.map((notice) => noticeLine(notice, locate));
+  const notices = [...plan.notices.map((notice) => noticeLine(notice, locate)), ...warnings.map(warningLine)];
   return {
     changes,
     operations: plan.operations.map((operation) => operationEntry(operation, places, locate)),

@@ -25,13 +25,13 @@ export function printPlan(document: PlanDocument, paint: Paint): string {
 }
 
 /** What a pass did, what it could not do and why, every line ended. */
-export function printPass(document: PassDocument, paint: Paint): string {
+export function printPass(document: PassDocument, paint: Paint, nothingToDo = 'No changes.'): string {
   const { changes, notices, summary, remaining } = document;
   const left =
     document.interrupted === undefined ? [] : [{ title: 'not done', rows: remaining.map(leftRow) }];
   const sections = [...sectionsOf(changes, outcomeRow), ...left, ...noticeSections(notices)];
   const lines = layOut(sections, paint);
-  if (changes.length === 0 && remaining.length === 0) return text([paint('bold', 'No changes.'), ...lines]);
+  if (changes.length === 0 && remaining.length === 0) return text([paint('bold', nothingToDo), ...lines]);
   const { add, change, remove, failed, skipped } = summary;
   const counts = [
     ...(failed > 0 ? [`${failed} failed`] : []),
@@ -54,7 +54,21 @@ export function sectionsOf<Line extends Omit<InForceLine, 'text'>>(
     group.rows.push(rowOf(line));
     groups.set(order, group);
   }
-  return [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group);
+  return [...groups]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, { title, rows }]) => ({ title, rows: rows.map(withoutRepetition) }));
+}
+
+/** Rows that follow each other for the same reason say it once, below the last of them. */
+function withoutRepetition(row: Row, index: number, rows: readonly Row[]): Row {
+  const next = rows[index + 1];
+  const same =
+    next?.notes !== undefined && next.style === row.style && sameTexts(next.notes, row.notes ?? []);
+  return same ? { ...row, notes: [] } : row;
+}
+
+function sameTexts(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index]);
 }
 
 function placeOf({ area, place = 'host' }: Omit<InForceLine, 'text'>): { order: string; title: string } {
@@ -77,8 +91,7 @@ export function noticeSections(notices: readonly NoticeLine[]): readonly Section
 function noticeRow({ subject, message, hint, position }: NoticeLine): Row {
   return {
     mark: '',
-    text: subject,
-    detail: message,
+    ...(subject === '' ? { text: message } : { text: subject, detail: message }),
     position,
     notes: hint === undefined ? [] : [`hint: ${hint}`],
   };

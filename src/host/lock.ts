@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetwrightError } from '../errors.ts';
@@ -64,6 +65,13 @@ export async function acquireLock(
 export async function lockHolder(ownership: Ownership): Promise<Holder | 'unknown' | undefined> {
   const said = await listenOnce(pathOf(ownership), listening);
   return said === undefined ? undefined : (parseHolder(said) ?? 'unknown');
+}
+
+/** The instances whose lock is held on this host, by name, in order. */
+export async function lockedInstances(): Promise<readonly string[]> {
+  const sockets = await readFile('/proc/net/unix', 'latin1');
+  const names = [...sockets.matchAll(/ @netwright\.([a-z0-9]{1,8})\.lock@*$/gm)].map(([, name = '']) => name);
+  return [...new Set(names)].sort();
 }
 
 /** The name's whole length counts, and Node has padded it with NULs to the end in some versions and not in others: so it is full. */

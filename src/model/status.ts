@@ -10,8 +10,9 @@ export interface Position {
 
 /** A mistake in the file, or something there that deserves a look. */
 export interface ProblemAt extends Position {
+  readonly severity: 'error' | 'warning';
   /** What kind it is; messages may be reworded, codes may not. */
-  readonly code?: string;
+  readonly code: string;
   readonly message: string;
   readonly hint?: string;
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { acquireLock, lockHolder } from '../../../src/host/lock.ts';
+import { acquireLock, lockedInstances, lockHolder } from '../../../src/host/lock.ts';
 import { type Ownership, ownership } from '../../../src/model/ownership.ts';
 
 let instances = 0;
@@ -78,6 +78,14 @@ describe('the lock of an instance', () => {
     await ended;
     expect(await lockHolder(mine)).toBeUndefined();
     await (await acquireLock(mine, apply, { waitMs: 0 })).release();
+  });
+
+  test('is listed among those that are held', async () => {
+    const mine = fresh();
+    expect(await lockedInstances()).not.toContain(mine.instance);
+    const lock = await acquireLock(mine, apply, { waitMs: 0 });
+    expect(await lockedInstances()).toContain(mine.instance);
+    await lock.release();
   });
 
   test('keeps no process alive', async () => {

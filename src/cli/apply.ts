@@ -1,0 +1,17 @@
+import { requirePrivileges } from '../host/privileges.ts';
+import type { Command } from './command.ts';
+import { readGoodFile } from './good-file.ts';
+import { doOnePass } from './one-pass.ts';
+
+/** Makes the host what the file says; 0 when it is. */
+export const apply: Command = async (context) => {
+  await requirePrivileges();
+  const file = await readGoodFile(context);
+  if (file === undefined) return 1;
+  return await doOnePass(context, {
+    command: 'apply',
+    ...file,
+    daemonHint: 'edit the file, the daemon applies it at once; or stop the daemon first',
+    nothingToDo: 'No changes.',
+  });
+};

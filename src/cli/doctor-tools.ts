@@ -1,0 +1,97 @@
+import { isNetwrightError } from '../errors.ts';
+import { type Argv, hasCommand, type Run } from '../host/command.ts';
+import type { Check } from './doctor-check.ts';
+
+interface Tool {
+  readonly name: string;
+  readonly version: Argv;
+  readonly without: Check['state'];
+  readonly cost: string;
+  readonly debian: string;
+}
+
+const tools: readonly Tool[] = [
+  {
+    name: 'iptables nft',
+    version: ['iptables-nft', '--version'],
+    without: 'warning',
+    cost: 'no rules where the engine has its own in nft, as most do today',
+    debian: 'iptables',
+  },
+  {
+    name: 'iptables legacy',
+    version: ['iptables-legacy', '--version'],
+    without: 'warning',
+    cost: 'no rules where the engine has its own in the older tables',
+    debian: 'iptables',
+  },
+  {
+    name: 'ip',
+    version: ['ip', '-V'],
+    without: 'missing',
+    cost: 'routes, policy-routing rules and interfaces can be neither read nor changed',
+    debian: 'iproute2',
+  },
+  {
+    name: 'nsenter',
+    version: ['nsenter', '--version'],
+    without: 'missing',
+    cost: 'no rules, routes and sysctls inside containers',
+    debian: 'util-linux',
+  },
+  {
+    name: 'ipset',
+    version: ['ipset', '--version'],
+    without: 'warning',
+    cost: 'every policy is a rule of its own: a connection costs more the more policies there are',
+    debian: 'ipset',
+  },
+  {
+    name: 'nft',
+    version: ['nft', '--version'],
+    without: 'warning',
+    cost: 'a flush by another program is noticed at the next periodic look, not at once',
+    debian: 'nftables',
+  },
+  {
+    name: 'conntrack',
+    version: ['conntrack', '--version'],
+    without: 'warning',
+    cost: 'a connection that was open when its policy was removed stays open until it ends',
+    debian: 'conntrack',
+  },
+];
+
+/** Which of the programs that netwright calls are here, in which version. */
+export async function examineTools(
+  run: Run,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  return await Promise.all(tools.map((tool) => examineTool(tool, run, env, signal)));
+}
+
+async function examineTool(
+  tool: Tool,
+  run: Run,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Check> {
+  const { name, version, without, cost, debian } = tool;
+  if (!(await hasCommand(version[0], env))) {
+    const hint = `install it; Debian's package is ${debian}`;
+    return { area: 'tools', name, state: without, found: 'not installed', cost, hint };
+  }
+  try {
+    const said = await run(version, { signal });
+    return { area: 'tools', name, state: 'ok', found: versionIn(said) };
+  } catch (error) {
+    if (!isNetwrightError(error)) throw error;
+    return { area: 'tools', name, state: without, found: error.message, cost };
+  }
+}
+
+/** The first number with dots, or what iproute2 prints in its place. */
+function versionIn(said: string): string {
+  return /\d+(\.\d+)+/.exec(said)?.[0] ?? said.trim().split('\n')[0] ?? '';
+}

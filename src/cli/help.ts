@@ -1,0 +1,117 @@
+/** What `--help` says below the list of commands and options. */
+export const programHelp = `
+Start here:
+  netwright validate -f networks.yaml    is the file in order? (needs no engine, no root)
+  netwright plan -f networks.yaml        what would change on this host
+  netwright apply -f networks.yaml       change it
+  netwright plan -f networks.yaml        now says: No changes.
+  netwright watch -f networks.yaml       keep it so, until stopped
+  netwright destroy                      take everything back
+
+A small file (YAML or JSON; a directory of them is merged):
+  networks: { front: { subnet: 172.18.103.0/24, gateway: 172.18.103.1 } }
+  ips:      { 172.18.103.2: { ip: 172.18.103.2, container_name: web } }
+  policies: [{ from: 10.0.0.0/8, to: web, port: 80 }]
+
+Environment:
+  NETWORKS_CONFIG_PATH   the file, where -f does not say (/etc/user/config/networks.json)
+  NETWRIGHT_INSTANCE     a name of 1 to 8 lower-case letters and digits, for a second netwright on one host
+  DOCKER_HOST            where the engine listens (Docker's, then Podman's usual socket)
+  WATCH_PERIOD_SECONDS   watch: how often the file is compared when no event comes (30)
+  DEBUG, LOG_FORMAT      watch: DEBUG=1 logs more, LOG_FORMAT=json logs JSON
+  NO_COLOR, FORCE_COLOR  never, always colour; else only on a terminal
+
+Exit codes:
+  0  all is well: a valid file, nothing to do, all in force, all removed
+  1  something is wrong, and it says what: a mistake in the file, no engine, an operation that failed or was refused
+  2  plan: there are changes
+  130, 143  interrupted by SIGINT (Ctrl-C), SIGTERM
+`;
+
+/** What `netwright COMMAND --help` says below the options. */
+export const commandHelp = {
+  validate: `
+Every problem at once, as file:line:column and a hint. Needs no engine and no privileges.
+
+Examples:
+  netwright validate -f networks.yaml
+  netwright validate -f networks.d/ --json
+
+Exit codes: 0 the file is in order (warnings allowed), 1 it is not.
+
+JSON: {file, valid, digest, counts?: {networks, ips, policies, routing},
+  problems: [{file, line, column, severity, code, message, hint?}]}
+`,
+  plan: `
+Changes nothing, but reads the kernel's rules: run it as root.
++ will be made, ~ changed, - removed; "waiting" comes by itself later, "refused" needs somebody to decide.
+
+Examples:
+  netwright plan -f networks.yaml
+  netwright plan --json | jq .summary
+
+Exit codes: 0 nothing to do, 2 there are changes, 1 an error or something refused.
+
+JSON: {changes: [{sign, area, place?, text, position?}], operations: [{kind, because, lines, …}],
+  notices: [{kind, subject, message, hint?, position?}],
+  summary: {add, change, remove, waiting, refused, warnings}}
+`,
+  apply: `
+Does what plan shows and looks again until nothing is left; prints what it did and why. Run it as root.
+Ctrl-C stops between two operations and says what was done and what was not.
+
+Examples:
+  netwright apply -f networks.yaml
+  netwright apply -f networks.yaml --json | jq '.changes[] | select(.result != "done")'
+
+Exit codes: 0 the host is as the file says, 1 something failed, was refused or keeps coming back.
+
+JSON: {converged, rounds, interrupted?, changes: [{sign, area, place?, text, position?, result, because, error?}],
+  remaining: [{sign, area, place?, text, position?}], notices, summary: {…, failed, skipped}}
+`,
+  watch: `
+The daemon: applies the file, then again at every edit, engine event, flush and on SIGHUP. Run it as root.
+SIGTERM ends it; what is in force stays in force.
+
+Examples:
+  netwright watch -f networks.yaml
+  DEBUG=1 LOG_FORMAT=json netwright watch
+
+Exit codes: 0 ended by SIGTERM or SIGINT, 1 it could not start (a second daemon of the same instance, no privileges).
+`,
+  status: `
+What is in force, pending, waiting, refused and failed: from the running daemon, else worked out afresh (as root).
+
+Examples:
+  netwright status
+  netwright status --json | jq .waiting
+
+Exit codes: 0 all is in force (waiting allowed), 1 something is pending, refused or failed, or the file is bad.
+
+JSON: {version, instance, daemon?: {pid, since}, file: {path, digest?, state, problems},
+  lastPass?: {id, at, milliseconds, rounds, converged, changes}, inForce, pending, waiting, refused, warnings, failed}
+`,
+  destroy: `
+Removes everything of this instance: networks it made, places it gave, rules, routes; sysctls get their former value.
+The file is not read. Nothing foreign is touched. Stop the daemon first. Run it as root.
+
+Examples:
+  netwright destroy
+  NETWRIGHT_INSTANCE=blue netwright destroy
+
+Exit codes: 0 all is removed, 1 something could not be.
+
+JSON: as of apply.
+`,
+  doctor: `
+Reads only. Names what is missing and what that costs; works without an engine too.
+
+Examples:
+  netwright doctor
+  netwright doctor --json | jq '.checks[] | select(.state != "ok")'
+
+Exit codes: 0 netwright can do its work here, 1 it cannot.
+
+JSON: {version, instance, checks: [{area, name, state, found, cost?, hint?}]}
+`,
+} as const;

@@ -1,0 +1,113 @@
+import { isNetwrightError, NetwrightError } from '../errors.ts';
+import { type Host, openHost } from '../host/host.ts';
+import { acquireLock } from '../host/lock.ts';
+import type { Config } from '../model/config.ts';
+import type { Outcome } from '../model/plan.ts';
+import type { ChangeLine, ProblemAt } from '../model/status.ts';
+import { look, type Pass, reconcile } from '../reconcile.ts';
+import type { Context } from './command.ts';
+import { printFailure } from './failure.ts';
+import { exitCodeOf } from './interruption.ts';
+import type { Locate } from './lines.ts';
+import { type PassDocument, type PassResult, passDocument } from './pass-document.ts';
+import { printPass } from './print.ts';
+import { writeJson } from './terminal.ts';
+
+export interface OnePass {
+  readonly command: 'apply' | 'destroy';
+  readonly config: Config;
+  readonly locate: Locate;
+  readonly warnings: readonly ProblemAt[];
+  /** What to do when a daemon is at work. */
+  readonly daemonHint: string;
+  readonly nothingToDo: string;
+}
+
+/** How long another command of the same instance is waited for. */
+const lockWaitMs = 10_000;
+/** How long a last look may take after an interruption. */
+const lastLookMs = 10_000;
+
+/** Alone on the host, one pass to its end or to the interruption, told to the user; settles with the exit code. */
+export async function doOnePass(context: Context, work: OnePass): Promise<number> {
+  const { options, interruption, env, version } = context;
+  const { ownership } = options;
+  const { signal } = interruption;
+  const self = { command: work.command, version };
+  const lock = await acquireLock(ownership, self, {
+    waitMs: lockWaitMs,
+    signal,
+    daemonHint: work.daemonHint,
+  });
+  try {
+    const host = await openHost({ ownership, signal, env });
+    return await told(context, host, work);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function told(context: Context, host: Host, work: OnePass): Promise<number> {
+  const { interruption } = context;
+  const { signal } = interruption;
+  const outcomes: Outcome[] = [];
+  const onOutcome = (outcome: Outcome): void => void outcomes.push(outcome);
+  try {
+    const pass = await reconcile(host, work.config, { signal, onOutcome });
+    return tellPass(context, work, pass);
+  } catch (error) {
+    const name = interruption.by();
+    if (name !== undefined) return await tellInterrupted(context, host, work, { outcomes, name });
+    if (outcomes.length === 0 || !isNetwrightError(error)) throw error;
+    // What was done before the engine went away is told too.
+    tell(context, work, { ...unknownRest, outcomes });
+    printFailure(error, context.terminal);
+    return 1;
+  }
+}
+
+const unknownRest = { outcomes: [], remaining: [], notices: [], rounds: 1, converged: false } as const;
+
+function tellPass(context: Context, work: OnePass, { outcomes, last, rounds, converged }: Pass): number {
+  const { operations, notices } = last.plan;
+  const document = tell(context, work, { outcomes, remaining: operations, notices, rounds, converged });
+  const { failed, skipped, refused } = document.summary;
+  if (!converged && failed + skipped === 0) {
+    const message = `after ${rounds - 1} rounds this is still to do: ${namesOf(document.remaining)}`;
+    const hint = 'something on this host undoes it: a second netwright, a firewall service, a script';
+    printFailure(new NetwrightError('NOT_CONVERGED', message, { hint }), context.terminal);
+  }
+  return converged && refused === 0 ? 0 : 1;
+}
+
+/** Looks once more, so that what is said to be left is left. */
+async function tellInterrupted(
+  context: Context,
+  host: Host,
+  work: OnePass,
+  { outcomes, name }: { readonly outcomes: readonly Outcome[]; readonly name: NodeJS.Signals },
+): Promise<number> {
+  const result: PassResult = { ...unknownRest, outcomes, interrupted: name };
+  try {
+    const { operations, notices } = (await look(host, work.config, AbortSignal.timeout(lastLookMs))).plan;
+    tell(context, work, { ...result, remaining: operations, notices, converged: operations.length === 0 });
+    printFailure({ message: `interrupted by ${name}`, hint: undefined }, context.terminal);
+  } catch {
+    tell(context, work, result);
+    const message = `interrupted by ${name}; what is left to do could not be looked up`;
+    printFailure({ message, hint: 'run plan to see it' }, context.terminal);
+  }
+  return exitCodeOf(name);
+}
+
+function tell({ options, terminal }: Context, work: OnePass, result: PassResult): PassDocument {
+  const document = passDocument({ ...result, warnings: work.warnings }, work.locate);
+  if (options.json) writeJson(terminal, document);
+  else terminal.out.write(printPass(document, terminal.out.paint, work.nothingToDo));
+  return document;
+}
+
+function namesOf(lines: readonly ChangeLine[]): string {
+  const shown = lines.slice(0, 5).map(({ sign, text }) => `${sign} ${text.replace(/\s+/g, ' ')}`);
+  return shown.join('; ') + (lines.length > shown.length ? `; and ${lines.length - shown.length} more` : '');
+}

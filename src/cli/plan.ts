@@ -1,0 +1,24 @@
+import { openHost } from '../host/host.ts';
+import { requirePrivileges } from '../host/privileges.ts';
+import { look } from '../reconcile.ts';
+import type { Command } from './command.ts';
+import { readGoodFile } from './good-file.ts';
+import { planDocument } from './plan-document.ts';
+import { printPlan } from './print.ts';
+import { writeJson } from './terminal.ts';
+
+/** Shows the difference; 0 when there is none, 2 when there is, 1 when something is refused. */
+export const plan: Command = async (context) => {
+  const { options, terminal, interruption, env } = context;
+  await requirePrivileges();
+  const file = await readGoodFile(context);
+  if (file === undefined) return 1;
+  const { signal } = interruption;
+  const host = await openHost({ ownership: options.ownership, signal, env });
+  const found = await look(host, file.config, signal);
+  const document = planDocument(found.plan, file.locate, file.warnings);
+  if (options.json) writeJson(terminal, document);
+  else terminal.out.write(printPlan(document, terminal.out.paint));
+  if (document.summary.refused > 0) return 1;
+  return found.plan.operations.length > 0 ? 2 : 0;
+};

@@ -1,0 +1,62 @@
+import type { InForceLine, Status } from '../model/status.ts';
+import { escapeControls } from './escape.ts';
+import { layOut, type Row } from './layout.ts';
+import type { Paint } from './paint.ts';
+import { columns, noticeCounts, noticeSections, planRow, sectionsOf } from './print.ts';
+import { printProblems } from './print-problems.ts';
+
+/** The status as a person reads it, every line ended. */
+export function printStatus(status: Status, paint: Paint): string {
+  const { inForce, pending, failed, waiting, refused, warnings, file } = status;
+  const sections = [
+    ...sectionsOf(inForce, inForceRow),
+    { title: 'pending', rows: pending.map((line) => withPlace(planRow(line), line)) },
+    {
+      title: 'failed',
+      rows: failed.map((line) => ({
+        ...withPlace(planRow(line), line),
+        style: 'red' as const,
+        notes: [line.error],
+      })),
+    },
+    ...noticeSections([...waiting, ...refused, ...warnings]),
+  ];
+  const counts = [
+    ...(pending.length > 0 ? [`${pending.length} pending`] : []),
+    ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+    ...noticeCounts({ waiting: waiting.length, refused: refused.length, warnings: warnings.length }),
+  ];
+  return [
+    ...head(status, paint).map((line) => `${line}\n`),
+    printProblems(file.problems, paint),
+    ...layOut(sections, paint).map((line) => `${line}\n`),
+    `${inForce.length} in force${counts.length === 0 ? '' : `; ${counts.join(', ')}`}.\n`,
+  ].join('');
+}
+
+function head({ version, instance, daemon, file, lastPass }: Status, paint: Paint): readonly string[] {
+  const who = daemon === undefined ? 'no daemon' : `daemon pid ${daemon.pid} since ${daemon.since}`;
+  const state = paint(file.state === 'in force' ? 'green' : 'red', file.state);
+  return [
+    escapeControls(`netwright ${version}   instance ${instance}   ${who}`),
+    `file        ${escapeControls(file.path)}   ${state}`,
+    ...(lastPass === undefined ? [] : [passLine(lastPass, paint)]),
+  ];
+}
+
+function passLine(pass: NonNullable<Status['lastPass']>, paint: Paint): string {
+  const { at, milliseconds, rounds, changes, converged, error } = pass;
+  const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+  const facts = `${at}   ${Math.round(milliseconds)} ms, ${many(rounds, 'round')}, ${many(changes, 'operation')}`;
+  const verdict = error ?? (converged ? undefined : 'not converged');
+  return `last pass   ${escapeControls(facts)}${verdict === undefined ? '' : `   ${paint('red', escapeControls(verdict))}`}`;
+}
+
+function inForceRow({ text, position }: InForceLine): Row {
+  return { mark: '✓', style: 'green', ...columns(text), position };
+}
+
+/** Sections that are not places name the place in the line. */
+function withPlace(row: Row, { area, place = 'host' }: Omit<InForceLine, 'text'>): Row {
+  return area === 'namespace' ? { ...row, text: `${place}: ${row.text}` } : row;
+}

@@ -1,0 +1,104 @@
+import { Command as Program } from 'commander';
+import { isNetwrightError } from '../errors.ts';
+import type { Command } from './command.ts';
+import { reportFailure } from './failure.ts';
+import { commandHelp, programHelp } from './help.ts';
+import { exitCodeOf, listenForInterruption, uninterrupted } from './interruption.ts';
+import { type Flags, resolveOptions } from './options.ts';
+import { openTerminal } from './terminal.ts';
+import { readVersion } from './version.ts';
+
+interface Entry {
+  readonly summary: string;
+  /** Imported only when it is wanted: engines and loggers take longer to load than a small file to check. */
+  readonly open: () => Promise<Command>;
+  /** Changes nothing and takes no time: Ctrl-C may simply end it. */
+  readonly quick?: true;
+}
+
+const entries: Readonly<Record<keyof typeof commandHelp, Entry>> = {
+  validate: {
+    summary: 'check the file: every mistake with line, column and hint',
+    open: async () => (await import('./validate.ts')).validate,
+    quick: true,
+  },
+  plan: {
+    summary: 'show the difference between the file and this host',
+    open: async () => (await import('./plan.ts')).plan,
+  },
+  apply: {
+    summary: 'make this host what the file says',
+    open: async () => (await import('./apply.ts')).apply,
+  },
+  watch: {
+    summary: 'keep this host what the file says, until stopped',
+    open: async () => (await import('./watch.ts')).watch,
+  },
+  status: {
+    summary: 'tell what is in force, waiting, refused',
+    open: async () => (await import('./status.ts')).status,
+  },
+  destroy: {
+    summary: 'remove everything netwright made here, nothing else',
+    open: async () => (await import('./destroy.ts')).destroy,
+  },
+  doctor: {
+    summary: 'tell what this host offers, and what each missing thing costs',
+    open: async () => (await import('./doctor.ts')).doctor,
+  },
+};
+
+/** Does what the command line asks; settles with the process's exit code, rejects only for bugs. */
+export async function run(target: NodeJS.Process): Promise<number> {
+  const version = readVersion();
+  let code = 0;
+  const program = new Program('netwright')
+    .description('Keeps the networking of a Docker or Podman host true to one file.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this; with a command, more about that command')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .showHelpAfterError('hint: netwright --help')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'netwright: ')) })
+    .addHelpText('after', programHelp);
+  for (const [name, entry] of Object.entries(entries)) {
+    program
+      .command(name)
+      .summary(entry.summary)
+      .description(`netwright ${name}: ${entry.summary}.`)
+      .option('-f, --file <path>', 'the file, or a directory of *.json, *.yaml, *.yml')
+      .option('--json', 'print one JSON document on standard output')
+      .addHelpText('after', commandHelp[name as keyof typeof commandHelp])
+      .action(async (flags: Flags) => {
+        code = await perform(target, flags, version, entry);
+      });
+  }
+  await program.parseAsync(target.argv);
+  return code;
+}
+
+async function perform(
+  target: NodeJS.Process,
+  flags: Flags,
+  version: string,
+  { open, quick }: Entry,
+): Promise<number> {
+  const terminal = openTerminal(target);
+  const interruption = quick === true ? uninterrupted : listenForInterruption(target);
+  try {
+    const options = resolveOptions(flags, target.env);
+    const command = await open();
+    return await command({ options, terminal, interruption, env: target.env, version });
+  } catch (error) {
+    const interrupted = interruption.by();
+    if (interrupted !== undefined) {
+      terminal.err.write(`netwright: interrupted by ${interrupted}; nothing was changed\n`);
+      return exitCodeOf(interrupted);
+    }
+    if (!isNetwrightError(error)) throw error;
+    reportFailure(error, flags.json ?? false, terminal);
+    return 1;
+  } finally {
+    interruption.end();
+  }
+}

@@ -1,0 +1,58 @@
+import type { Outcome } from '../model/plan.ts';
+import type { FileStatus, PassStatus, ProblemAt, Status } from '../model/status.ts';
+import { inForce } from '../plan/in-force.ts';
+import type { Look } from '../reconcile.ts';
+import { changeLines, type Locate, noticeLine, positionOf, warningLine } from './lines.ts';
+import { failedLines } from './pass-document.ts';
+
+/** All that a status is made of. */
+export interface StatusFacts {
+  readonly version: string;
+  readonly instance: string;
+  readonly daemon?: Status['daemon'];
+  readonly file: FileStatus;
+  /** The last look at the host; absent when there was none yet. */
+  readonly look?: Pick<Look, 'desired' | 'plan'>;
+  readonly locate: Locate;
+  /** What the loader warned of. */
+  readonly warnings?: readonly ProblemAt[];
+  /** Of the last pass. */
+  readonly outcomes?: readonly Outcome[];
+  readonly lastPass?: PassStatus;
+}
+
+/** The status as it is printed and served: what was tried and failed is not said again as pending. */
+export function statusOf(facts: StatusFacts): Status {
+  const { version, instance, daemon, file, look, locate, warnings = [], outcomes = [], lastPass } = facts;
+  const operations = look?.plan.operations ?? [];
+  const notices = (look?.plan.notices ?? []).map((notice) => noticeLine(notice, locate));
+  const still = changeLines(operations, locate);
+  const failed = failedLines(outcomes, locate).filter((line) => still.some((other) => sameLine(line, other)));
+  return {
+    version,
+    instance,
+    ...(daemon !== undefined && { daemon }),
+    file,
+    ...(lastPass !== undefined && { lastPass }),
+    inForce:
+      look === undefined
+        ? []
+        : inForce(look.desired, look.plan).map(({ origin, ...line }) => ({
+            ...line,
+            ...positionOf(origin, locate),
+          })),
+    pending: still.filter((line) => !failed.some((other) => sameLine(line, other))),
+    waiting: notices.filter(({ kind }) => kind === 'waiting'),
+    refused: notices.filter(({ kind }) => kind === 'refused'),
+    warnings: [...notices.filter(({ kind }) => kind === 'warning'), ...warnings.map(warningLine)],
+    failed,
+  };
+}
+
+type Line = Status['pending'][number];
+
+function sameLine(one: Line, other: Line): boolean {
+  return (
+    one.area === other.area && one.place === other.place && one.sign === other.sign && one.text === other.text
+  );
+}

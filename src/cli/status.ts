@@ -1,0 +1,59 @@
+import { access } from 'node:fs/promises';
+import { openHost } from '../host/host.ts';
+import { lockHolder } from '../host/lock.ts';
+import { requirePrivileges } from '../host/privileges.ts';
+import { readStatus, statusPath } from '../host/status-socket.ts';
+import { load } from '../load/load.ts';
+import { type FileStatus, isHealthy, type Status } from '../model/status.ts';
+import { look } from '../reconcile.ts';
+import type { Command, Context } from './command.ts';
+import { locateBy } from './good-file.ts';
+import { nowhere } from './lines.ts';
+import { printStatus } from './print-status.ts';
+import { statusOf } from './status-document.ts';
+import { writeJson } from './terminal.ts';
+
+/** What is in force: the daemon's word, else a fresh look; 0 when all is as it should be, waiting allowed. */
+export const status: Command = async (context) => {
+  const { options, terminal } = context;
+  const document = (await readStatus(statusPath(options.ownership))) ?? (await workOut(context));
+  if (options.json) writeJson(terminal, document);
+  else terminal.out.write(printStatus(document, terminal.out.paint));
+  return isHealthy(document) ? 0 : 1;
+};
+
+async function workOut({ options, interruption, env, version }: Context): Promise<Status> {
+  await requirePrivileges();
+  const { ownership, file: path } = options;
+  const { signal } = interruption;
+  const holder = await lockHolder(ownership);
+  const common = {
+    version,
+    instance: ownership.instance,
+    // A daemon in another container: its socket is not to be seen from here.
+    ...(holder !== undefined &&
+      holder !== 'unknown' &&
+      holder.command === 'watch' && { daemon: { pid: holder.pid, since: holder.since } }),
+  };
+  const loaded = await load(path);
+  if (!loaded.ok) {
+    const state = (await isThere(path)) ? 'invalid, the last good one stays in force' : 'missing';
+    return statusOf({ ...common, file: { path, state, problems: loaded.problems }, locate: nowhere });
+  }
+  const host = await openHost({ ownership, signal, env });
+  const file: FileStatus = { path, digest: loaded.digest, state: 'in force', problems: [] };
+  return statusOf({
+    ...common,
+    file,
+    look: await look(host, loaded.config, signal),
+    locate: locateBy(loaded.locate),
+    warnings: loaded.warnings,
+  });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}

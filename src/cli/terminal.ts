@@ -1,0 +1,31 @@
+import { wantsColour } from './options.ts';
+import { coloured, type Paint, plain } from './paint.ts';
+
+/** Where a command's words go: answers to `out`, everything that went wrong to `err`. */
+export interface Terminal {
+  readonly out: Channel;
+  readonly err: Channel;
+}
+
+export interface Channel {
+  readonly paint: Paint;
+  write(text: string): void;
+}
+
+/** The process's own two streams; who reads them may stop reading at any time. */
+export function openTerminal({ stdout, stderr, env }: NodeJS.Process): Terminal {
+  return { out: channel(stdout, env), err: channel(stderr, env) };
+}
+
+function channel(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Channel {
+  // A reader that has seen enough (`| head`) is no failure.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  return { paint: wantsColour(env, stream) ? coloured : plain, write: (text) => stream.write(text) };
+}
+
+/** One JSON document, and nothing else, on standard output. */
+export function writeJson(terminal: Terminal, document: unknown): void {
+  terminal.out.write(`${JSON.stringify(document, undefined, 2)}\n`);
+}
