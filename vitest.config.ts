@@ -16,7 +16,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
-          globalSetup: [],
+          globalSetup: ['./test/host/global-setup.ts'],
         },
       },
     ],

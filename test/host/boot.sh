@@ -45,10 +45,10 @@ if [ "$THROWAWAY_ENGINE" = none ]; then
 else
   export DOCKER_HOST=unix://$THROWAWAY_STATE/engine.sock
   declare -p DOCKER_HOST THROWAWAY_NAME THROWAWAY_ENGINE THROWAWAY_ENGINE_ARGS >/run/engine/env
-  "$here/engine.sh" start 9>&-
+  "$here/engine.sh" start 7<&- 9>&-
 fi
 
 trap : INT TERM
 code=0
-"$@" 9>&- || code=$?
+"$@" 7<&- 9>&- || code=$?
 exit "$code"

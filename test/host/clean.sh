@@ -6,9 +6,10 @@ set -eu
 shopt -s nullglob
 trap '' INT TERM HUP
 
+# remove NAME ATTEMPTS
 remove() {
-  local attempt left
-  for attempt in {1..100}; do
+  local attempt left group
+  for ((attempt = 0; attempt < $2; attempt++)); do
     rm -rf "/tmp/$1" || :
     left=
     for group in /sys/fs/cgroup/"$1" /sys/fs/cgroup/*/"$1"; do
@@ -22,8 +23,10 @@ remove() {
   rmdir /sys/fs/cgroup{,/*}/libpod_parent/conmon /sys/fs/cgroup{,/*}/libpod_parent 2>/dev/null || :
 }
 
+# By its lock, which is seen from every pid namespace, or in the moment before it has one by its pid and start time.
 is_alive() {
   local pid start stat
+  [ ! -d "/tmp/$1" ] || flock --nonblock "/tmp/$1" true || return 0
   IFS=- read -r pid start <<<"${1#netwright-host-}"
   { read -r -a stat <"/proc/$pid/stat"; } 2>/dev/null && [ "${stat[21]}" = "$start" ]
 }
@@ -31,11 +34,11 @@ is_alive() {
 case $1 in
   after)
     cat >/dev/null
-    remove "$2"
+    remove "$2" 100
     ;;
   stale)
     for path in /tmp/netwright-host-* /sys/fs/cgroup/netwright-host-* /sys/fs/cgroup/*/netwright-host-*; do
-      is_alive "${path##*/}" || remove "${path##*/}"
+      is_alive "${path##*/}" || remove "${path##*/}" 1
     done
     ;;
 esac

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -196,6 +196,7 @@ export class ThrowawayHost implements Place {
   }
 
   #netwrightArgv(args: readonly string[], file: string | object | undefined): readonly string[] {
+    if (!existsSync(program)) throw new Error(`${program} is missing; build first: npm run build`);
     const path = typeof file === 'object' ? this.write('networks.json', file) : file;
     return [process.execPath, program, ...args, ...(path === undefined ? [] : ['-f', path])];
   }

@@ -78,7 +78,7 @@ describe('a command on a throwaway host', () => {
     await expect(
       host.exec(['sh', '-c', 'echo so far >&2; exec sleep 4711'], { timeout: 200 }),
     ).rejects.toThrow('so far');
-    expect(await host.sh('cat /proc/[0-9]*/cmdline')).not.toContain('4711');
+    await expect.poll(async () => await host.sh('cat /proc/[0-9]*/cmdline')).not.toContain('4711');
   });
 
   test('that lives on is read line by line and gets signals', async () => {
