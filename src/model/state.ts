@@ -70,6 +70,8 @@ export interface Member {
   readonly macAddress?: string;
   readonly driverOptions: Readonly<Record<string, string>>;
   readonly gatewayPriority?: number;
+  /** It was we who had connected it. */
+  readonly owned: boolean;
 }
 
 /** What the engine has: networks, containers, and members waiting to be given back their place. */

@@ -5,10 +5,12 @@ import type {
   Desired,
   DesiredEndpoint,
   EndpointState,
+  Member,
   Notice,
   Observed,
 } from '../model/state.ts';
 import { describeEndpoint } from './describe.ts';
+import { formerPlace } from './members.ts';
 import type { Fates } from './networks.ts';
 import type { Part } from './plan.ts';
 
@@ -33,7 +35,11 @@ export function planEndpoints(desired: Desired, observed: Observed, fates: Fates
       if (obstacle !== undefined) notices.push(obstacle);
       continue;
     }
-    const { disconnect, connect } = connection(endpoint, current);
+    const { disconnect, connect } = connection(
+      endpoint,
+      current,
+      formerPlace(container, endpoint.network, observed.inventory),
+    );
     if (disconnect !== undefined) disconnections.push(disconnect);
     connections.push(connect);
   }
@@ -123,6 +129,7 @@ function obstacleTo(
 function connection(
   endpoint: DesiredEndpoint,
   current: EndpointState | undefined,
+  former: Member | undefined,
 ): { readonly disconnect?: DisconnectEndpoint; readonly connect: ConnectEndpoint } {
   const { containerId, containerName, network, addresses, aliases, macAddress, origin } = endpoint;
   const had = current?.addresses.join(' ');
@@ -147,11 +154,12 @@ function connection(
       ...shared,
       needs: [network],
       addresses,
-      aliases: [...new Set([...(current?.aliases ?? []), ...aliases])],
+      aliases: [...new Set([...(former?.aliases ?? []), ...aliases])],
       ...(macAddress !== undefined && { macAddress }),
-      driverOptions: current?.driverOptions ?? {},
-      ...(current?.gatewayPriority !== undefined && { gatewayPriority: current.gatewayPriority }),
-      owned: true,
+      driverOptions: former?.driverOptions ?? {},
+      ...(former?.gatewayPriority !== undefined && { gatewayPriority: former.gatewayPriority }),
+      // Whoever put it into the network, netwright or somebody else, goes on owning that place.
+      owned: former?.owned ?? true,
     },
   };
 }

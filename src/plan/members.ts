@@ -1,6 +1,6 @@
 import { containsAddress } from '../model/address.ts';
 import type { ConnectEndpoint, Operation } from '../model/plan.ts';
-import type { Desired, Inventory, KeptMembers, Member, Observed } from '../model/state.ts';
+import type { ContainerState, Desired, Inventory, KeptMembers, Member, Observed } from '../model/state.ts';
 import { describeEndpoint } from './describe.ts';
 import type { Fates } from './networks.ts';
 import type { Part } from './plan.ts';
@@ -22,7 +22,7 @@ export function planMembers(desired: Desired, observed: Observed, fates: Fates):
         ...observed.inventory.keptMembers
           .filter((kept) => kept.network === network)
           .flatMap(({ members }) => members),
-        ...undeclaredMembers(network, desired, observed.inventory),
+        ...membersToKeep(network, desired, observed.inventory),
       ],
     }))
     .filter(({ members }) => members.length > 0);
@@ -33,30 +33,44 @@ export function planMembers(desired: Desired, observed: Observed, fates: Fates):
   return { operations, notices: [] };
 }
 
-/** Who is in the network without the file naming them; what we connected and the file no longer names is not among them. */
-export function undeclaredMembers(
-  network: string,
-  desired: Desired,
-  inventory: Inventory,
-): readonly Member[] {
+/** Who is in the network and stays in it; what we connected and the file no longer names does not. */
+export function membersToKeep(network: string, desired: Desired, inventory: Inventory): readonly Member[] {
   const declared = new Set(
     desired.endpoints.filter((entry) => entry.network === network).map(({ containerId }) => containerId),
   );
   return inventory.containers
-    .filter(({ id }) => !declared.has(id))
-    .flatMap(({ id, name, endpoints }) =>
-      endpoints
-        .filter(({ networkName, owned }) => networkName === network && !owned)
-        .map(({ requested, addresses, aliases, macAddress, driverOptions, gatewayPriority }) => ({
-          containerId: id,
-          containerName: name,
-          addresses: requested ?? addresses,
-          aliases,
-          ...(macAddress !== undefined && { macAddress }),
-          driverOptions,
-          ...(gatewayPriority !== undefined && { gatewayPriority }),
-        })),
-    );
+    .flatMap((container) => memberOf(container, network) ?? [])
+    .filter(({ containerId, owned }) => !owned || declared.has(containerId));
+}
+
+/** The place a container has in a network, as it can be given back. */
+function memberOf({ id, name, endpoints }: ContainerState, network: string): Member | undefined {
+  const endpoint = endpoints.find(({ networkName }) => networkName === network);
+  if (endpoint === undefined) return undefined;
+  const { requested, addresses, aliases, macAddress, driverOptions, gatewayPriority, owned } = endpoint;
+  return {
+    containerId: id,
+    containerName: name,
+    addresses: requested ?? addresses,
+    aliases,
+    ...(macAddress !== undefined && { macAddress }),
+    driverOptions,
+    ...(gatewayPriority !== undefined && { gatewayPriority }),
+    owned,
+  };
+}
+
+/** What a container has in a network, or had before the network was replaced: a declared address changes only the address. */
+export function formerPlace(
+  container: ContainerState,
+  network: string,
+  inventory: Inventory,
+): Member | undefined {
+  const kept = inventory.keptMembers
+    .filter((entry) => entry.network === network)
+    .flatMap(({ members }) => members)
+    .find(({ containerId }) => containerId === container.id);
+  return memberOf(container, network) ?? kept;
 }
 
 function giveBack(
@@ -111,6 +125,6 @@ function reconnection(
     ...(macAddress !== undefined && { macAddress }),
     driverOptions,
     ...(gatewayPriority !== undefined && { gatewayPriority }),
-    owned: false,
+    owned: member.owned,
   };
 }

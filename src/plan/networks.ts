@@ -9,7 +9,7 @@ import type {
   Observed,
 } from '../model/state.ts';
 import { describeNetwork } from './describe.ts';
-import { undeclaredMembers } from './members.ts';
+import { membersToKeep } from './members.ts';
 import { networkDifferences } from './network-differences.ts';
 import { overlapOf } from './overlaps.ts';
 import type { Part } from './plan.ts';
@@ -146,7 +146,7 @@ function replacement(
     origin: network.origin,
   };
   const shared = { because, changes: [change], network: network.name };
-  const kept = undeclaredMembers(network.name, context.desired, context.observed.inventory);
+  const kept = membersToKeep(network.name, context.desired, context.observed.inventory);
   return {
     fate: 'replaced',
     operations: [

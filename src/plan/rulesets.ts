@@ -118,7 +118,9 @@ function changesOf(
       return { sign: '~', area: 'namespace', place, text };
     });
   if (changes.length + moved.length > 0) return [...changes, ...moved];
-  const text =
-    filled.length > 0 ? `order of the rules in ${filled.map(({ name }) => name).join(', ')}` : 'leftovers';
-  return [{ sign: '~', area: 'namespace', place, text }];
+  const [sign, text] =
+    filled.length > 0
+      ? (['~', `order of the rules in ${filled.map(({ name }) => name).join(', ')}`] as const)
+      : (['-', `empty chain ${removeChains.join(', ')}`] as const);
+  return [{ sign, area: 'namespace', place, text }];
 }

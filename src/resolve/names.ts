@@ -1,8 +1,8 @@
 import { familyOf, indexByCidr, toCidr } from '../model/address.ts';
 import type { Config, Family } from '../model/config.ts';
-import { groupBy } from '../model/group-by.ts';
 import { indexNames, matchName, type NameMatch } from '../model/names.ts';
 import type { ContainerState, DesiredEndpoint, Inventory } from '../model/state.ts';
+import { containerPlaces } from './places.ts';
 
 /** One address or block that a name means. */
 export interface Peer {
@@ -39,7 +39,6 @@ export function nameResolver(
 ): NameResolver {
   const index = indexNames(config);
   const byName = new Map(inventory.containers.map((container) => [container.name, container]));
-  const declared = groupBy(endpoints, ({ containerId }) => containerId);
   const managed = indexByCidr(
     config.networks.flatMap(({ name, subnets }) =>
       subnets.map(({ subnet }) => [subnet, { network: name, subnet }] as const),
@@ -50,14 +49,7 @@ export function nameResolver(
       subnets.flatMap(({ subnet, gateway }) => (gateway === undefined ? [] : [[subnet, gateway] as const])),
     ),
   );
-  const places = (
-    container: ContainerState,
-  ): readonly { network: string; addresses: readonly string[] }[] => {
-    const ours = declared.get(container.id) ?? [];
-    const named = new Set(ours.map(({ network }) => network));
-    const kept = container.endpoints.filter(({ networkName, owned }) => !owned && !named.has(networkName));
-    return [...ours, ...kept.map(({ networkName, addresses }) => ({ network: networkName, addresses }))];
-  };
+  const places = containerPlaces(config, endpoints);
   const addressesOf = (container: ContainerState): readonly string[] =>
     places(container).flatMap(({ addresses }) => addresses);
   const labelled = (match: NameMatch & { kind: 'label' }): readonly ContainerState[] =>

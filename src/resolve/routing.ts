@@ -1,4 +1,4 @@
-import { containsAddress, familyOf } from '../model/address.ts';
+import { compareAddresses, containsAddress, familyOf } from '../model/address.ts';
 import type { Config, Origin, RoutingEntry, RuleEntry } from '../model/config.ts';
 import type { ContainerState, DesiredRoutingRule, Notice } from '../model/state.ts';
 import type { NameResolver } from './names.ts';
@@ -69,7 +69,7 @@ interface WantedRoute {
 /** A way to the target through a network the container is in: its default route may be a tunnel that does not lead there. */
 export function bringRoute({ place, container, names, into, origin, to }: WantedRoute): void {
   const family = familyOf(to);
-  for (const address of names.addressesOf(container)) {
+  for (const address of names.addressesOf(container).toSorted(compareAddresses)) {
     const via = names.gatewayFor(address);
     if (via === undefined || familyOf(via) !== family || containsAddress(to, via)) continue;
     into.route(place, { family, type: 'unicast', to, via, table: 'main', origin, unlessReachable: true });
