@@ -1,7 +1,7 @@
 import type Dockerode from 'dockerode';
 import type { Place } from './inside.ts';
 
-export interface Attachment {
+interface Attachment {
   readonly ipv4?: string;
   readonly ipv6?: string;
   readonly aliases?: readonly string[];

@@ -23,7 +23,7 @@ export interface ConnectOptions {
   readonly timeoutMs?: number;
 }
 
-export interface Answered {
+interface Answered {
   readonly kind: 'answered';
   /** The name of the listener that answered. */
   readonly by: string;
@@ -33,7 +33,7 @@ export interface Answered {
   readonly clientPort: number;
 }
 
-export type NotAnswered =
+type NotAnswered =
   | { readonly kind: 'refused' }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'unreachable'; readonly code: string }
@@ -42,7 +42,7 @@ export type NotAnswered =
 
 export type Outcome = Answered | NotAnswered;
 
-export type Pinged =
+type Pinged =
   | { readonly kind: 'echoed' }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'closed'; readonly code: string };
