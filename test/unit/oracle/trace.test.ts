@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import type { DesiredTable, Match, Rule, TableName, Target } from '../../../src/model/ruleset.ts';
+import { isMatch, type Packet } from '../../oracle/packet.ts';
+import { answerTo, trace } from '../../oracle/trace.ts';
+
+const packet: Packet = {
+  family: 4,
+  source: '10.0.0.1',
+  destination: '10.0.1.1',
+  protocol: 'tcp',
+  port: 80,
+  inInterface: 'br0',
+  outInterface: 'br1',
+};
+const accept: Target = { kind: 'accept' };
+const drop: Target = { kind: 'drop' };
+const port = (number: number) => ({ from: number, to: number });
+const rule = (match: Match, target: Target): Rule => ({ match, target });
+
+function table(
+  name: TableName,
+  from: string,
+  rules: readonly Rule[],
+  more: DesiredTable['chains'] = [],
+): DesiredTable {
+  return {
+    family: 4,
+    table: name,
+    chains: [{ name: 'OURS', rules }, ...more],
+    hooks: [{ from: [from], into: 'OURS' }],
+  };
+}
+
+const filter = (...rules: Rule[]): DesiredTable => table('filter', 'FORWARD', rules);
+const prerouting = (...rules: Rule[]): DesiredTable => table('nat', 'PREROUTING', rules);
+
+describe('a match', () => {
+  test.each<readonly [boolean, Match]>([
+    [true, {}],
+    [true, { source: '10.0.0.0/24', destination: '10.0.1.1/32' }],
+    [false, { source: '10.0.1.0/24' }],
+    [false, { destination: 'fd00::/8' }],
+    [true, { inInterface: 'br0', outInterface: 'br+' }],
+    [false, { inInterface: 'br1' }],
+    [false, { protocol: 'udp', destinationPorts: [port(80)] }],
+    [true, { protocol: 'tcp', destinationPorts: [port(443), { from: 79, to: 80 }] }],
+    [false, { protocol: 'tcp', destinationPorts: [port(81)] }],
+    [false, { toLocalAddress: true }],
+    [true, { states: ['NEW', 'RELATED'], direction: 'ORIGINAL' }],
+    [false, { states: ['ESTABLISHED'] }],
+    [false, { states: ['DNAT'] }],
+    [false, { direction: 'REPLY' }],
+    [true, { originalPorts: port(80) }],
+  ])('is %s for %j', (expected, match) => {
+    expect(isMatch(match, packet)).toBe(expected);
+  });
+
+  test('of a translated connection looks at the port the client asked for', () => {
+    const translated: Packet = { ...packet, originalPort: 8080, translated: true };
+    expect(isMatch({ states: ['DNAT'], originalPorts: port(8080) }, translated)).toBe(true);
+    expect(isMatch({ originalPorts: port(80) }, translated)).toBe(false);
+  });
+
+  test('of an interface is none where no interface is known', () => {
+    const { family, source, destination, protocol } = packet;
+    expect(isMatch({ inInterface: 'br+' }, { family, source, destination, protocol })).toBe(false);
+  });
+});
+
+describe('a traced packet', () => {
+  test('gets the verdict of the first rule that matches', () => {
+    const first = rule({ destinationPorts: [port(80)], protocol: 'tcp' }, accept);
+    expect(trace([filter(first, rule({}, drop))], packet)).toMatchObject({ verdict: 'accept', by: first });
+    expect(trace([filter(first, rule({}, drop))], { ...packet, port: 81 }).verdict).toBe('drop');
+  });
+
+  test('falls through where no rule matches, and where we have no table for it', () => {
+    expect(trace([filter()], packet)).toMatchObject({ verdict: 'none', logged: [] });
+    expect(trace([{ ...filter(rule({}, drop)), family: 6 }], packet).verdict).toBe('none');
+    expect(trace([], packet).verdict).toBe('none');
+  });
+
+  test('is logged and goes on', () => {
+    const tables = [
+      filter(rule({}, { kind: 'log', prefix: 'a: ' }), rule({}, { kind: 'reject', with: 'tcp-reset' })),
+    ];
+    expect(trace(tables, packet)).toMatchObject({ verdict: 'reject', logged: ['a: '] });
+  });
+
+  test('comes back from a chain that decides nothing', () => {
+    const rules = [rule({}, { kind: 'jump', chain: 'SUB' }), rule({}, accept)];
+    const sub = (match: Match) => [{ name: 'SUB', rules: [rule(match, drop)] }];
+    expect(trace([table('filter', 'FORWARD', rules, sub({ inInterface: 'wg0' }))], packet).verdict).toBe(
+      'accept',
+    );
+    expect(trace([table('filter', 'FORWARD', rules, sub({}))], packet).verdict).toBe('drop');
+    expect(() => trace([table('filter', 'FORWARD', rules)], packet)).toThrow('SUB');
+  });
+
+  test('is not forwarded when it is for the namespace itself', () => {
+    const tables = [filter(rule({}, drop))];
+    expect(trace(tables, packet, { localAddresses: ['10.0.1.1'] }).verdict).toBe('none');
+    expect(
+      trace([table('filter', 'INPUT', [rule({}, drop)])], { ...packet, toLocalAddress: true }).verdict,
+    ).toBe('drop');
+  });
+});
+
+describe('a translated packet', () => {
+  const dnat = rule(
+    { toLocalAddress: true, protocol: 'tcp', destinationPorts: [port(80)] },
+    { kind: 'dnat', address: '10.0.2.2', ports: port(8080) },
+  );
+  const translated = rule({ destination: '10.0.2.2/32', states: ['DNAT'], originalPorts: port(80) }, accept);
+  const surroundings = {
+    localAddresses: ['10.0.1.1'],
+    interfaceTo: (destination: string) => (destination === '10.0.2.2' ? 'br2' : undefined),
+  };
+
+  test('is filtered by where it goes then', () => {
+    const {
+      verdict,
+      packet: after,
+      translatedBy,
+    } = trace([prerouting(dnat), filter(translated, rule({}, drop))], packet, surroundings);
+    expect({ verdict, translatedBy }).toEqual({ verdict: 'accept', translatedBy: dnat });
+    expect(after).toMatchObject({
+      destination: '10.0.2.2',
+      port: 8080,
+      originalPort: 80,
+      outInterface: 'br2',
+      translated: true,
+    });
+  });
+
+  test('keeps its port when that is in the range, or when none is said', () => {
+    const range = { from: 79, to: 81 };
+    const to = (target: Target) => trace([prerouting(rule({}, target))], packet).packet.port;
+    expect(to({ kind: 'dnat', address: '10.0.2.2', ports: range })).toBe(80);
+    expect(to({ kind: 'dnat', address: '10.0.2.2' })).toBe(80);
+  });
+
+  test('is new: a connection that stands is not translated again', () => {
+    const later: Packet = { ...packet, state: 'ESTABLISHED' };
+    expect(trace([prerouting(dnat)], later, surroundings).packet.destination).toBe('10.0.1.1');
+  });
+
+  test('has no interface to leave by yet when it is translated', () => {
+    const tables = [prerouting(rule({ outInterface: 'br1' }, { kind: 'dnat', address: '10.0.2.2' }))];
+    expect(trace(tables, packet).packet.destination).toBe('10.0.1.1');
+  });
+
+  test('is answered by a packet of the same connection', () => {
+    const answers = filter(
+      translated,
+      rule({ states: ['ESTABLISHED'], direction: 'REPLY' }, accept),
+      rule({}, drop),
+    );
+    const traced = trace([prerouting(dnat), answers], packet, surroundings);
+    const answer = answerTo(traced);
+    expect(answer).toMatchObject({
+      source: '10.0.2.2',
+      destination: '10.0.0.1',
+      inInterface: 'br2',
+      outInterface: 'br0',
+    });
+    expect(trace([answers], answer).verdict).toBe('accept');
+    expect(isMatch({ states: ['DNAT'], originalPorts: port(80) }, answer)).toBe(true);
+  });
+
+  test('is spread evenly over the targets', () => {
+    const target = (address: string, every?: number): Rule =>
+      rule(every === undefined ? {} : { every }, { kind: 'dnat', address });
+    const tables = [prerouting(target('10.0.2.1', 3), target('10.0.2.2', 2), target('10.0.2.3'))];
+    const found = [0, 1, 2, 3, 4, 5].map((earlier) => trace(tables, packet, { earlier }).packet.destination);
+    expect(found.toSorted()).toEqual([
+      '10.0.2.1',
+      '10.0.2.1',
+      '10.0.2.2',
+      '10.0.2.2',
+      '10.0.2.3',
+      '10.0.2.3',
+    ]);
+  });
+});
+
+describe('a masqueraded packet', () => {
+  const masquerade = rule({ outInterface: 'br1' }, { kind: 'masquerade' });
+  const postrouting = table('nat', 'POSTROUTING', [masquerade]);
+
+  test('is one that leaves', () => {
+    expect(trace([postrouting], packet).masqueradedBy).toEqual(masquerade);
+    expect(trace([postrouting, filter(rule({}, drop))], packet).masqueradedBy).toBeUndefined();
+    expect(trace([postrouting], { ...packet, outInterface: 'br2' }).masqueradedBy).toBeUndefined();
+  });
+
+  test('has left the interface it came in by behind', () => {
+    const tables = [table('nat', 'POSTROUTING', [rule({ inInterface: 'br0' }, { kind: 'masquerade' })])];
+    expect(trace(tables, packet).masqueradedBy).toBeUndefined();
+  });
+});
