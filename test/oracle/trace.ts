@@ -2,7 +2,7 @@ import type { DesiredTable, PortRange, Rule, TableName, Target } from '../../src
 import { isMatch, type Packet } from './packet.ts';
 
 /** `none`: our chains let the packet fall through to whoever comes next. */
-export type Verdict = 'accept' | 'drop' | 'reject' | 'none';
+type Verdict = 'accept' | 'drop' | 'reject' | 'none';
 
 export interface Traced {
   readonly verdict: Verdict;

@@ -10,7 +10,7 @@ function present<T extends object>(fields: { [Key in keyof T]: T[Key] | undefine
 export const families: fc.Arbitrary<Family> = fc.constantFrom(4, 6);
 
 /** An address in its canonical spelling. */
-export function addresses(family: Family): fc.Arbitrary<string> {
+function addresses(family: Family): fc.Arbitrary<string> {
   if (family === 4) return fc.ipV4();
   // Nothing below ::/8 and no run of zeros that two spellings could differ in; the kernel's own spelling is put to the test elsewhere.
   return fc
@@ -23,7 +23,7 @@ export function addresses(family: Family): fc.Arbitrary<string> {
 }
 
 /** A canonical CIDR with at least one bit fixed. */
-export function cidrs(family: Family): fc.Arbitrary<string> {
+function cidrs(family: Family): fc.Arbitrary<string> {
   const longest = family === 4 ? 32 : 128;
   const lengths = fc.oneof(fc.constantFrom(longest, longest / 2), fc.integer({ min: 1, max: longest }));
   return fc
@@ -32,20 +32,20 @@ export function cidrs(family: Family): fc.Arbitrary<string> {
     .filter((cidr) => !cidr.startsWith('0.0.0.0/') && !cidr.startsWith('::/'));
 }
 
-export const portRanges: fc.Arbitrary<PortRange> = fc.oneof(
+const portRanges: fc.Arbitrary<PortRange> = fc.oneof(
   fc.integer({ min: 0, max: 65535 }).map((port) => ({ from: port, to: port })),
   fc
     .tuple(fc.integer({ min: 0, max: 65535 }), fc.integer({ min: 0, max: 65535 }))
     .map(([one, other]) => ({ from: Math.min(one, other), to: Math.max(one, other) })),
 );
 
-export const interfaceNames: fc.Arbitrary<string> = fc.oneof(
+const interfaceNames: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom('eth0', 'wg0', 'br-0123456789ab', 'eth0.100', 'veth+'),
   fc.stringMatching(/^[a-z][a-z0-9._@-]{0,14}$/),
 );
 
 /** What a person may write: printable, and now and then full of quotes. */
-export function printable(maxLength: number): fc.Arbitrary<string> {
+function printable(maxLength: number): fc.Arbitrary<string> {
   return fc.oneof(
     fc.string({ maxLength, unit: 'grapheme-ascii' }),
     fc.string({ maxLength, unit: fc.constantFrom('"', "'", '\\', ' ', '-', '!', '#', '$', 'j', 'A') }),
@@ -60,7 +60,7 @@ const stateSets: fc.Arbitrary<readonly ConntrackState[]> = fc.subarray<Conntrack
 const optional = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(values, { nil: undefined, freq: 2 });
 
-export function matches(family: Family): fc.Arbitrary<Match> {
+function matches(family: Family): fc.Arbitrary<Match> {
   const ported = fc.record({
     protocol: fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const),
     destinationPorts: optional(fc.array(portRanges, { minLength: 1, maxLength: 7 })),
