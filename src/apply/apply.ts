@@ -1,0 +1,93 @@
+import type { Host } from '../host/host.ts';
+import type { Operation, Outcome, Plan } from '../model/plan.ts';
+import { connectEndpoint, disconnectEndpoint } from './endpoints.ts';
+import { forgetMembers, keepMembers } from './members.ts';
+import { createNetwork, removeNetwork } from './networks.ts';
+import { addRoute, addRoutingRule, removeRoute, removeRoutingRule } from './routing.ts';
+import { restoreTable } from './rulesets.ts';
+import { setSysctl } from './sysctls.ts';
+
+type Operations = { readonly [O in Operation as O['kind']]: O };
+type Kind = keyof Operations;
+
+/** Does one operation; throws what the engine or the kernel said when it is not done. */
+export type Performer<O extends Operation> = (host: Host, operation: O, signal: AbortSignal) => Promise<void>;
+
+const performers: { readonly [K in Kind]: Performer<Operations[K]> } = {
+  'keep-members': keepMembers,
+  'disconnect-endpoint': disconnectEndpoint,
+  'remove-network': removeNetwork,
+  'create-network': createNetwork,
+  'restore-table': restoreTable,
+  'add-route': addRoute,
+  'remove-route': removeRoute,
+  'add-routing-rule': addRoutingRule,
+  'remove-routing-rule': removeRoutingRule,
+  'set-sysctl': setSysctl,
+  'connect-endpoint': connectEndpoint,
+  'forget-members': forgetMembers,
+};
+
+export interface ApplyOptions {
+  readonly signal: AbortSignal;
+  /** Called as each operation ends. */
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+/**
+ * Does the operations one after the other, in the plan's order. One that fails does not stop the others, except those that need a
+ * network it was to make, remove or keep the members of. Rejects only when the signal fires, between two operations.
+ */
+export async function apply(host: Host, plan: Plan, options: ApplyOptions): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const undone = new Set<string>();
+  for (const operation of plan.operations) {
+    options.signal.throwIfAborted();
+    const outcome = await attempt(host, operation, undone, options.signal);
+    const network = networkOf(operation);
+    if (outcome.result !== 'done' && network !== undefined) undone.add(network);
+    outcomes.push(outcome);
+    options.onOutcome?.(outcome);
+  }
+  return outcomes;
+}
+
+async function attempt(
+  host: Host,
+  operation: Operation,
+  undone: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const lacking = operation.needs?.find((network) => undone.has(network));
+  if (lacking !== undefined) {
+    return { operation, result: 'skipped', error: `network ${lacking} is not ready: see its own error` };
+  }
+  try {
+    await perform(operation.kind, host, operation, signal);
+    return { operation, result: 'done' };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { operation, result: 'failed', error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function perform<K extends Kind>(
+  kind: K,
+  host: Host,
+  operation: Operations[K],
+  signal: AbortSignal,
+): Promise<void> {
+  return performers[kind](host, operation, signal);
+}
+
+/** The network that others may need this operation to have been done for. */
+function networkOf(operation: Operation): string | undefined {
+  switch (operation.kind) {
+    case 'keep-members':
+    case 'remove-network':
+    case 'create-network':
+      return operation.network;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Host } from '../host/host.ts';
+import { routeArguments, routingRuleArguments } from '../iproute/render.ts';
+import type { AddRoute, AddRoutingRule, RemoveRoute, RemoveRoutingRule } from '../model/plan.ts';
+import type { Family } from '../model/ruleset.ts';
+import type { NamespaceId } from '../model/state.ts';
+import { change } from './change.ts';
+
+/** Adds the route with our protocol; refused by the kernel where somebody else's is in its place. */
+export function addRoute(host: Host, { namespace, route }: AddRoute, signal: AbortSignal): Promise<void> {
+  return ip(
+    host,
+    namespace,
+    route.family,
+    ['route', 'add', ...routeArguments(route, host.ownership)],
+    signal,
+  );
+}
+
+/** Removes the route, if it has our protocol. */
+export function removeRoute(
+  host: Host,
+  { namespace, route }: RemoveRoute,
+  signal: AbortSignal,
+): Promise<void> {
+  return ip(
+    host,
+    namespace,
+    route.family,
+    ['route', 'del', ...routeArguments(route, host.ownership)],
+    signal,
+  );
+}
+
+/** Adds the policy-routing rule with our protocol. */
+export function addRoutingRule(
+  host: Host,
+  { namespace, rule }: AddRoutingRule,
+  signal: AbortSignal,
+): Promise<void> {
+  return ip(
+    host,
+    namespace,
+    rule.family,
+    ['rule', 'add', ...routingRuleArguments(rule, host.ownership)],
+    signal,
+  );
+}
+
+/** Removes the policy-routing rule, if it has our protocol. */
+export function removeRoutingRule(
+  host: Host,
+  { namespace, rule }: RemoveRoutingRule,
+  signal: AbortSignal,
+): Promise<void> {
+  return ip(
+    host,
+    namespace,
+    rule.family,
+    ['rule', 'del', ...routingRuleArguments(rule, host.ownership)],
+    signal,
+  );
+}
+
+async function ip(
+  host: Host,
+  namespace: NamespaceId,
+  family: Family,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  await change(host, namespace, (place) => place.run(['ip', `-${family}`, ...words], { signal }));
+}

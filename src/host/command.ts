@@ -1,0 +1,127 @@
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { NetwrightError } from '../errors.ts';
+
+export interface CommandOptions {
+  readonly signal: AbortSignal;
+  /** What the command reads on its standard input; without it that is empty. */
+  readonly input?: string;
+  readonly timeoutMs?: number;
+  /** An open network namespace for the command to run in, by its file descriptor here. */
+  readonly namespace?: number;
+  /** Exit codes that are no failure; 0 alone unless told. */
+  readonly accept?: readonly number[];
+}
+
+/** A program and its arguments; never a shell's line. */
+export type Argv = readonly [program: string, ...parameters: string[]];
+
+/** Runs a program to its end and returns its standard output; COMMAND_MISSING, COMMAND_FAILED or COMMAND_TIMEOUT otherwise. */
+export type Run = (argv: Argv, options: CommandOptions) => Promise<string>;
+
+const defaultTimeoutMs = 20_000;
+const mostOutput = 64 * 1024 * 1024;
+const notFound = 127;
+
+const packageOf: ReadonlyMap<string, string> = new Map([
+  ['ip', 'iproute2'],
+  ['nft', 'nftables'],
+  ['nsenter', 'util-linux'],
+  ['dd', 'coreutils'],
+  ['grep', 'grep'],
+]);
+
+/** The one place that starts processes: by argv, in the C locale, with the folders of system tools in the path. */
+export async function openCommands(env: NodeJS.ProcessEnv): Promise<Run> {
+  const { execa } = await import('execa');
+  const environment = { PATH: searchPath(env), LC_ALL: 'C' };
+  return async (argv, options) => {
+    options.signal.throwIfAborted();
+    const [program, ...parameters] =
+      options.namespace === undefined ? argv : entering(options.namespace, argv);
+    const result = await execa(program, parameters, {
+      cwd: '/',
+      env: environment,
+      extendEnv: false,
+      reject: false,
+      cancelSignal: options.signal,
+      timeout: options.timeoutMs ?? defaultTimeoutMs,
+      forceKillAfterDelay: 1000,
+      maxBuffer: mostOutput,
+      stripFinalNewline: false,
+      ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    });
+    options.signal.throwIfAborted();
+    const accepted = options.accept ?? [0];
+    if (result.exitCode !== undefined && accepted.includes(result.exitCode) && !result.isMaxBuffer) {
+      return result.stdout;
+    }
+    throw failure(argv, options.namespace !== undefined, result);
+  };
+}
+
+/** By our own open file: a pid in the path could be another process by the time it is looked up (H9). */
+function entering(handle: number, argv: Argv): Argv {
+  return ['nsenter', `--net=/proc/${process.pid}/fd/${handle}`, '--', ...argv];
+}
+
+/** Where programs are looked for: the caller's path, then where Debian keeps what root needs. */
+export function searchPath(env: NodeJS.ProcessEnv): string {
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+  return [...new Set([...folders, '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'])].join(
+    delimiter,
+  );
+}
+
+/** Whether a program of this name would be found. */
+export async function hasCommand(name: string, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const places = searchPath(env).split(delimiter);
+  const found = await Promise.all(
+    places.map((folder) =>
+      access(join(folder, name), constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.includes(true);
+}
+
+interface Ended {
+  readonly exitCode?: number | undefined;
+  readonly code?: string | undefined;
+  readonly timedOut: boolean;
+  readonly isMaxBuffer: boolean;
+  readonly stderr: string;
+}
+
+function failure(argv: Argv, entered: boolean, ended: Ended): NetwrightError {
+  const [program] = argv;
+  if (ended.code === 'ENOENT') return missing(entered ? 'nsenter' : program);
+  if (entered && ended.exitCode === notFound && ended.stderr.startsWith('nsenter:')) return missing(program);
+  if (ended.timedOut) return new NetwrightError('COMMAND_TIMEOUT', `${program} did not end in time`);
+  if (ended.isMaxBuffer) return new NetwrightError('COMMAND_FAILED', `${program} printed too much`);
+  const said = usefulLines(ended.stderr);
+  const how = ended.exitCode === undefined ? 'was ended from outside' : `exit code ${ended.exitCode}`;
+  return new NetwrightError('COMMAND_FAILED', `${program}: ${said === '' ? how : said}`);
+}
+
+function missing(program: string): NetwrightError {
+  const debian = packageOf.get(program) ?? (/^ip6?tables/.test(program) ? 'iptables' : undefined);
+  return new NetwrightError('COMMAND_MISSING', `the program ${program} is not installed`, {
+    ...(debian === undefined ? {} : { hint: `Install it; Debian's package is ${debian}.` }),
+  });
+}
+
+const toolName = /^[\w.-]+( v[\d.]+)?( \((nf_tables|legacy)\))?: */;
+
+/** What went wrong, of all that a tool printed: at most two lines, without its own name, version and advice. */
+export function usefulLines(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.replace(/[^\x20-\x7e]/g, ' ').trim())
+    .filter((line) => line !== '' && !/^(Try `|Error occurred at line|# Warning)/.test(line))
+    .map((line) => line.replace(toolName, ''))
+    .filter((line) => line !== '');
+  return lines.slice(0, 2).join('; ').slice(0, 400);
+}

@@ -1,0 +1,33 @@
+/** Runs the work with a signal that fires when the caller's does or the time is up; rejects then, whether or not the work listens. */
+export async function withDeadline<T>(
+  signal: AbortSignal,
+  milliseconds: number,
+  timeUp: () => Error,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  // Not AbortSignal.any: Node 20 keeps something of every signal made so for as long as the caller's lives.
+  const stop = new AbortController();
+  const onAbort = () => stop.abort(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const timer = setTimeout(() => stop.abort(timeUp()), milliseconds);
+  try {
+    return await Promise.race([work(stop.signal), rejection(stop.signal)]);
+  } catch (error) {
+    stop.signal.throwIfAborted();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(asError(signal.reason)), { once: true });
+  });
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Ownership } from '../model/ownership.ts';
+import type { NamespaceId } from '../model/state.ts';
+import { openCommands, type Run } from './command.ts';
+import { connectEngine } from './connect.ts';
+import type { Engine } from './engine.ts';
+import { FormerSysctls } from './former-sysctls.ts';
+import { findIptablesTools, type IptablesTools } from './iptables-tools.ts';
+import { Namespaces } from './netns.ts';
+
+/** One host, opened: its engine, its commands, its namespaces. May stay open for long; holds nothing that has to be closed. */
+export interface Host {
+  readonly ownership: Ownership;
+  readonly engine: Engine;
+  readonly run: Run;
+  readonly namespaces: Namespaces;
+  readonly iptables: IptablesTools;
+  readonly formerSysctls: FormerSysctls;
+  /** Containers' namespaces in which nothing of ours was found and nothing was put since: they need not be looked at again. */
+  readonly knownClean: Set<NamespaceId>;
+}
+
+export interface HostOptions {
+  readonly ownership: Ownership;
+  readonly signal: AbortSignal;
+  readonly env?: NodeJS.ProcessEnv;
+  /** The folder of what must live as long as the kernel's own state does; below it each instance has its own. */
+  readonly runFolder?: string;
+}
+
+/** Connects to the host's engine and finds its tools; ENGINE_UNREACHABLE or ENGINE_UNSUPPORTED where there is no engine to work with. */
+export async function openHost(options: HostOptions): Promise<Host> {
+  const { ownership, signal, env = process.env, runFolder = '/run/netwright' } = options;
+  const [engine, run, namespaces] = await Promise.all([
+    connectEngine(env, signal),
+    openCommands(env),
+    Namespaces.open(),
+  ]);
+  return {
+    ownership,
+    engine,
+    run,
+    namespaces,
+    iptables: await findIptablesTools(run, env, signal),
+    formerSysctls: new FormerSysctls(join(runFolder, ownership.instance)),
+    knownClean: new Set(),
+  };
+}

@@ -1,0 +1,55 @@
+import { sameAddress } from '../model/address.ts';
+import { fieldsOf, listOf, textOf } from './answer.ts';
+import type { Place } from './place.ts';
+
+/**
+ * Endpoint driver option that keeps a declared MAC on engines that have no such thing for an endpoint: Docker before API 1.44 takes
+ * `MacAddress` of a connect without a word and ignores it (measured on 20.10), and refuses its own driver option for it.
+ */
+export const macOption = 'io.netwright.mac';
+
+/** An interface and its MAC, lower case. */
+interface Link {
+  readonly name: string;
+  readonly macAddress: string;
+  readonly addresses: readonly string[];
+}
+
+/** The MAC of the interface that has this address. */
+export async function readMacAddress(
+  place: Place,
+  address: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return (await findLink(place, address, signal))?.macAddress;
+}
+
+/** Gives the interface that has this address another MAC, while it is up: nothing else about it changes. */
+export async function setMacAddress(
+  place: Place,
+  address: string,
+  macAddress: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const link = await findLink(place, address, signal);
+  if (link === undefined) throw new Error(`no interface has the address ${address}`);
+  if (link.macAddress === macAddress) return;
+  await place.run(['ip', 'link', 'set', 'dev', link.name, 'address', macAddress], { signal });
+}
+
+async function findLink(place: Place, address: string, signal: AbortSignal): Promise<Link | undefined> {
+  const links = parseLinkAddresses(await place.run(['ip', '-j', 'address', 'show'], { signal }));
+  return links.find((link) => link.addresses.some((one) => sameAddress(one, address)));
+}
+
+/** The interfaces in the output of `ip -j address show`. */
+export function parseLinkAddresses(json: string): readonly Link[] {
+  return listOf(JSON.parse(json)).map((entry) => {
+    const link = fieldsOf(entry);
+    return {
+      name: textOf(link['ifname']),
+      macAddress: textOf(link['address']).toLowerCase(),
+      addresses: listOf(link['addr_info']).map((info) => textOf(fieldsOf(info)['local'])),
+    };
+  });
+}

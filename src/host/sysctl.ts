@@ -1,0 +1,114 @@
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isNetwrightError, NetwrightError } from '../errors.ts';
+import { hostNamespace } from '../model/state.ts';
+import { codeOf } from './code.ts';
+import type { Place } from './place.ts';
+
+/** Where sysctls are, and where they may be written when ours is read-only, as in a container that is not privileged. */
+const roots = ['/proc/sys', '/proc/1/root/proc/sys'] as const;
+
+const part = /^[A-Za-z0-9_@:.-]+$/;
+
+/** The path below /proc/sys of a key as sysctl(8) prints it, a dot within a name written `/`; undefined unless it is one under `net`. */
+export function sysctlPath(key: string): string | undefined {
+  const parts = key.split('.').map((name) => name.replaceAll('/', '.'));
+  const safe = parts.every((name) => part.test(name) && name !== '.' && name !== '..');
+  return parts[0] === 'net' && parts.length > 1 && safe ? parts.join('/') : undefined;
+}
+
+/**
+ * The values of these keys in this namespace, white space as single blanks; null: the kernel has no such key there, or does
+ * not let it be read.
+ */
+export async function readSysctls(
+  place: Place,
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string | null>> {
+  const values = new Map<string, string | null>(keys.map((key) => [key, null]));
+  const paths = keys.flatMap((key) => {
+    const path = sysctlPath(key);
+    return path === undefined ? [] : [[key, join(roots[0], path)] as const];
+  });
+  if (paths.length === 0) return values;
+  if (place.id === hostNamespace) {
+    await Promise.all(paths.map(async ([key, path]) => values.set(key, await readValue(path))));
+    return values;
+  }
+  // What /proc/sys/net shows depends on who opens it, so the reader must be a process in the namespace (net/sysctl_net.c).
+  const argv = ['grep', '-s', '-H', '', ...paths.map(([, path]) => path)] as const;
+  const lines = (await place.run(argv, { signal, accept: [0, 1, 2] })).split('\n');
+  for (const [key, path] of paths) values.set(key, valueIn(lines, path));
+  return values;
+}
+
+async function readValue(path: string): Promise<string | null> {
+  try {
+    return blanks(await readFile(path, 'utf8'));
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'EACCES' || code === 'EIO') return null;
+    throw error;
+  }
+}
+
+function valueIn(lines: readonly string[], path: string): string | null {
+  const found = lines
+    .filter((line) => line.startsWith(`${path}:`))
+    .map((line) => line.slice(path.length + 1));
+  return found.length === 0 ? null : blanks(found.join(' '));
+}
+
+/** The kernel separates numbers by tabs, people write blanks. */
+function blanks(value: string): string {
+  return value.trim().replace(/\s+/g, ' ');
+}
+
+/** Writes one sysctl of this namespace; COMMAND_FAILED says why it was not taken. */
+export async function writeSysctl(
+  place: Place,
+  key: string,
+  value: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const below = sysctlPath(key);
+  if (below === undefined)
+    throw new NetwrightError('COMMAND_FAILED', `${key} is not the name of a sysctl under net`);
+  const path = join(await writableRoot(key), below);
+  try {
+    if (place.id === hostNamespace) await writeFile(path, `${value}\n`, { flag: 'r+' });
+    else
+      await place.run(['dd', `of=${path}`, 'conv=notrunc', 'status=none'], { input: `${value}\n`, signal });
+  } catch (error) {
+    if (signal.aborted || isNetwrightError(error, 'COMMAND_MISSING')) throw error;
+    throw new NetwrightError('COMMAND_FAILED', `${key} = ${value} was not accepted: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function reason(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+      return 'the kernel has no such sysctl here';
+    case 'EINVAL':
+      return 'the kernel does not take this value';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function writableRoot(key: string): Promise<string> {
+  for (const root of roots) {
+    try {
+      await access(join(root, 'net'), constants.W_OK);
+      return root;
+    } catch {
+      // The next one may do.
+    }
+  }
+  throw new NetwrightError('COMMAND_FAILED', `${key} cannot be set: /proc/sys is read-only here`, {
+    hint: 'In a container run netwright with --privileged, or with --pid host and --cap-add SYS_PTRACE, or set the sysctl on the host.',
+  });
+}

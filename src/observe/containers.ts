@@ -1,0 +1,130 @@
+import { countOf, fieldsOf, listOf, textFieldsOf, textOf, textsOf } from '../host/answer.ts';
+import { mapBounded } from '../host/bounded.ts';
+import type { Host } from '../host/host.ts';
+import { macOption } from '../host/link-address.ts';
+import { parseAddress } from '../model/address.ts';
+import type { Ownership } from '../model/ownership.ts';
+import type { ContainerState, EndpointState, NamespaceId, NetworkState } from '../model/state.ts';
+
+/** What the engine says of a container; where its packets are is for the kernel to say. */
+export type InspectedContainer = Omit<ContainerState, 'namespace'>;
+
+const inspectedAtOnce = 8;
+
+/** All containers, whatever their state; one that goes while it is looked at is left out. */
+export async function inspectContainers(host: Host, signal: AbortSignal): Promise<readonly unknown[]> {
+  const ids = listOf(await host.engine.listContainers(signal)).map((entry) => textOf(fieldsOf(entry)['Id']));
+  const inspected = await mapBounded(ids, inspectedAtOnce, (id) => host.engine.inspectContainer(id, signal));
+  return inspected.filter((answer) => answer !== undefined);
+}
+
+export interface ReadingContext {
+  readonly kind: 'docker' | 'podman';
+  readonly networks: readonly NetworkState[];
+  readonly ownership: Ownership;
+}
+
+/** The container in the answer to `GET /containers/<id>/json`, or undefined when it is none. */
+export function readContainer(answer: unknown, context: ReadingContext): InspectedContainer | undefined {
+  const container = fieldsOf(answer);
+  const id = textOf(container['Id']);
+  const name = textOf(container['Name']).replace(/^\//, '');
+  if (id === '' || name === '') return undefined;
+  const state = fieldsOf(container['State']);
+  const pid = state['Running'] === true ? countOf(state['Pid']) : undefined;
+  const mode = textOf(fieldsOf(container['HostConfig'])['NetworkMode']);
+  const networks = fieldsOf(fieldsOf(container['NetworkSettings'])['Networks']);
+  const owner = { id, name, running: pid !== undefined };
+  return {
+    id,
+    name,
+    labels: textFieldsOf(fieldsOf(container['Config'])['Labels']),
+    running: owner.running,
+    ...(pid !== undefined && { pid }),
+    networkMode: mode === 'default' || mode === '' ? 'bridge' : mode,
+    endpoints: Object.entries(networks).flatMap(
+      ([network, settings]) => readEndpoint(network, settings, owner, context) ?? [],
+    ),
+  };
+}
+
+interface Owner {
+  readonly id: string;
+  readonly name: string;
+  readonly running: boolean;
+}
+
+function readEndpoint(
+  key: string,
+  settings: unknown,
+  owner: Owner,
+  context: ReadingContext,
+): EndpointState | undefined {
+  const fields = fieldsOf(settings);
+  const network = networkOf(key, textOf(fields['NetworkID']), context.networks);
+  if (network === undefined) return undefined;
+  const wanted = fieldsOf(fields['IPAMConfig']);
+  const requested = addresses(wanted['IPv4Address'], wanted['IPv6Address']);
+  const effective = addresses(fields['IPAddress'], fields['GlobalIPv6Address']);
+  const driverOptions = textFieldsOf(fields['DriverOpts']);
+  const macAddress = textOf(fields['MacAddress']).toLowerCase();
+  const asked = owner.running ? undefined : driverOptions[macOption];
+  const priority = fields['GwPriority'];
+  return {
+    networkId: network.id,
+    networkName: network.name,
+    addresses: owner.running ? effective : requested,
+    ...(context.kind === 'docker' && { requested }),
+    aliases: textsOf(fields['Aliases']).filter((alias) => !isAutomatic(alias, owner, context.kind)),
+    ...((asked ?? macAddress) !== '' && { macAddress: asked ?? macAddress }),
+    driverOptions,
+    ...(typeof priority === 'number' && { gatewayPriority: priority }),
+    owned: driverOptions[context.ownership.label] === context.ownership.instance,
+  };
+}
+
+/**
+ * A container that has not been started since it was connected has no network id yet (measured on Docker 20.10), only the name it
+ * was connected by. An id nobody has any more is kept: the container will not start until it is disconnected.
+ */
+function networkOf(
+  key: string,
+  id: string,
+  networks: readonly NetworkState[],
+): Pick<NetworkState, 'id' | 'name'> | undefined {
+  if (key === 'host' || key === 'none') return undefined;
+  const byId = networks.find((network) => network.id === id);
+  if (byId !== undefined) return byId;
+  if (id !== '') return { id, name: key };
+  return networks.find(({ name }) => name === key) ?? networks.find((network) => network.id === key);
+}
+
+/** Engines add the short id, and Podman the name, to what was asked for. */
+function isAutomatic(alias: string, owner: Owner, kind: ReadingContext['kind']): boolean {
+  return alias === owner.id.slice(0, 12) || (kind === 'podman' && alias === owner.name);
+}
+
+function addresses(...texts: readonly unknown[]): readonly string[] {
+  return texts.flatMap((text) => parseAddress(textOf(text)) ?? []);
+}
+
+/** The containers with their namespaces; one that runs where this process cannot see it has none. */
+export async function locateContainers(
+  host: Host,
+  containers: readonly InspectedContainer[],
+): Promise<readonly ContainerState[]> {
+  const byId = new Map(containers.map((container) => [container.id, container]));
+  const running = containers.flatMap(({ id, pid, networkMode }) =>
+    pid === undefined ? [] : [{ containerId: id, pid, mayBeHost: sharesHost(networkMode, byId) }],
+  );
+  const namespaces: ReadonlyMap<string, NamespaceId> = await host.namespaces.identify(running);
+  return containers.map((container) => {
+    const namespace = namespaces.get(container.id);
+    return namespace === undefined ? container : { ...container, namespace };
+  });
+}
+
+function sharesHost(networkMode: string, byId: ReadonlyMap<string, InspectedContainer>): boolean {
+  if (!networkMode.startsWith('container:')) return networkMode === 'host';
+  return byId.get(networkMode.slice('container:'.length))?.networkMode === 'host';
+}

@@ -1,0 +1,36 @@
+import { fieldsOf, listOf, textFieldsOf, textOf } from '../host/answer.ts';
+import { parseAddress, parseCidr } from '../model/address.ts';
+import type { Ownership } from '../model/ownership.ts';
+import type { NetworkState, Subnet } from '../model/state.ts';
+
+/** The networks in the answer to `GET /networks`; those that are none (`host`, `none`) are left out. */
+export function readNetworks(answer: unknown, ownership: Ownership): readonly NetworkState[] {
+  return listOf(answer).flatMap((entry) => readNetwork(entry, ownership) ?? []);
+}
+
+function readNetwork(entry: unknown, ownership: Ownership): NetworkState | undefined {
+  const network = fieldsOf(entry);
+  const [id, name, driver] = [textOf(network['Id']), textOf(network['Name']), textOf(network['Driver'])];
+  if (id === '' || name === '' || driver === 'host' || driver === 'null') return undefined;
+  const labels = textFieldsOf(network['Labels']);
+  return {
+    id,
+    name,
+    driver,
+    internal: network['Internal'] === true,
+    subnets: listOf(fieldsOf(network['IPAM'])['Config']).flatMap((config) => readSubnet(config) ?? []),
+    options: textFieldsOf(network['Options']),
+    labels,
+    owned: labels[ownership.label] === ownership.instance,
+  };
+}
+
+function readSubnet(config: unknown): Subnet | undefined {
+  const fields = fieldsOf(config);
+  const subnet = parseCidr(textOf(fields['Subnet']));
+  // Docker has been seen to write a gateway it chose itself with the subnet's length behind it.
+  const gateway = parseAddress(textOf(fields['Gateway']).replace(/\/.*$/, ''));
+  const ipRange = parseCidr(textOf(fields['IPRange']));
+  if (subnet === undefined) return undefined;
+  return { subnet, ...(gateway && { gateway }), ...(ipRange && { ipRange }) };
+}

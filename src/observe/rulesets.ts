@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isNetwrightError } from '../errors.ts';
+import { type BackendFacts, chooseBackend } from '../host/backend.ts';
+import type { Host } from '../host/host.ts';
+import { saveCommand } from '../host/iptables-tools.ts';
+import { hasIpv6 } from '../host/ipv6.ts';
+import { enter, type Place } from '../host/place.ts';
+import { parseSave } from '../iptables/parse.ts';
+import type { Backend, Family, ObservedTable } from '../model/ruleset.ts';
+import { hostNamespace } from '../model/state.ts';
+
+/** What the host's two rule stores hold, and which of them everything is written to. */
+export function observeBackend(host: Host, signal: AbortSignal): Promise<BackendFacts> {
+  return enter(host, hostNamespace, async (place) => (await readStores(host, place, signal)).facts);
+}
+
+/** The host's tables of both families, and the store they are in. */
+export async function observeHostTables(
+  host: Host,
+  place: Place,
+  signal: AbortSignal,
+): Promise<{ readonly facts: BackendFacts; readonly tables: Promise<readonly ObservedTable[]> }> {
+  const { facts, saved } = await readStores(host, place, signal);
+  const tables = save(host, place, facts.backend, 6, signal).then((text) => [
+    ...parseSave(saved[facts.backend], 4, host.ownership),
+    ...parseSave(text, 6, host.ownership),
+  ]);
+  return { facts, tables };
+}
+
+/** A container's tables of both families. */
+export async function observeTables(
+  host: Host,
+  place: Place,
+  backend: Backend,
+  signal: AbortSignal,
+): Promise<readonly ObservedTable[]> {
+  const families: readonly Family[] = [4, 6];
+  const tables = families.map(async (family) =>
+    parseSave(await save(host, place, backend, family, signal), family, host.ownership),
+  );
+  return (await Promise.all(tables)).flat();
+}
+
+async function readStores(
+  host: Host,
+  place: Place,
+  signal: AbortSignal,
+): Promise<{ readonly facts: BackendFacts; readonly saved: Readonly<Record<Backend, string>> }> {
+  const [nft, legacy] = await Promise.all([
+    save(host, place, 'nft', 4, signal),
+    save(host, place, 'legacy', 4, signal),
+  ]);
+  const saved = { nft, legacy };
+  return { facts: chooseBackend(saved, host.iptables.defaultBackend), saved };
+}
+
+async function save(
+  host: Host,
+  place: Place,
+  backend: Backend,
+  family: Family,
+  signal: AbortSignal,
+): Promise<string> {
+  const command = saveCommand(host.iptables, backend, family);
+  if (command === undefined || (family === 6 && !(await hasIpv6(place)))) return '';
+  if (backend === 'legacy' && !(await hasLegacyTables(place, family))) return '';
+  try {
+    return await place.run(command, { signal });
+  } catch (error) {
+    // A kernel without nf_tables holds no such rules; that the tool is there all the same is usual.
+    if (backend === 'nft' && isNetwrightError(error, 'COMMAND_FAILED') && isWithoutNft(error)) return '';
+    throw error;
+  }
+}
+
+const isWithoutNft = (error: Error) => /Failed to initialize nft|Protocol not supported/.test(error.message);
+
+/** The legacy tables that were ever used in this namespace; asking the tool instead would load modules and make tables. */
+async function hasLegacyTables(place: Place, family: Family): Promise<boolean> {
+  const file = join(place.procNet, family === 4 ? 'ip_tables_names' : 'ip6_tables_names');
+  return readFile(file, 'latin1').then(
+    (names) => names.trim() !== '',
+    () => false,
+  );
+}
