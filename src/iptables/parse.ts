@@ -15,6 +15,8 @@ interface Reading {
 
 const counters = /^\[[0-9]+:[0-9]+\] /;
 const jump = /^-j (\S+)$/;
+/** What Docker puts first in a container's nat chains, again with every network that is connected: it sees only its own resolver's packets. */
+const engineDns = /^-d 127\.0\.0\.11\/32 (-\S+ \S+ )*-j DOCKER_/;
 
 /**
  * The tables in the output of iptables-save (ip6tables-save for family 6), of nft or legacy, with or without counters. A rule in a chain
@@ -80,7 +82,7 @@ function readRule(table: Reading, line: string, family: Family, ownership: Owner
     return;
   }
   const position = (table.lengths.get(chain) ?? 0) + 1;
-  table.lengths.set(chain, position);
+  if (!engineDns.test(text)) table.lengths.set(chain, position);
   const to = jump.exec(text)?.[1];
   if (to !== undefined) table.jumps.push({ chain, position, to });
   if (to === undefined || !ownership.ownsChain(to)) table.otherwiseEmpty = false;

@@ -1,6 +1,6 @@
 import type { Ownership } from '../model/ownership.ts';
 import type { Operation, Plan } from '../model/plan.ts';
-import type { Desired, Observed } from '../model/state.ts';
+import { type Desired, hostNamespace, type Observed } from '../model/state.ts';
 import { planEndpoints } from './endpoints.ts';
 import { planMembers } from './members.ts';
 import { planNetworks } from './networks.ts';
@@ -15,7 +15,7 @@ export interface Part {
 }
 
 /** The fixed order of a pass: a container never joins before its rules exist, and nothing is made in the place of what still stands. */
-const order: Readonly<Record<Operation['kind'], number>> = {
+const orderOf: Readonly<Record<Operation['kind'], number>> = {
   'keep-members': 0,
   'disconnect-endpoint': 1,
   'remove-network': 2,
@@ -44,7 +44,14 @@ export function plan(desired: Desired, observed: Observed, ownership: Ownership)
   return {
     operations: parts
       .flatMap(({ operations }) => operations)
-      .toSorted((one, other) => order[one.kind] - order[other.kind]),
+      .toSorted((one, other) => orderIn(one) - orderIn(other)),
     notices: [...desired.notices, ...parts.flatMap(({ notices }) => notices)],
   };
+}
+
+/** The way out of a container leads through the networks it is in: its routes come after them, and nothing waits for them. */
+function orderIn(operation: Operation): number {
+  const inContainer = 'namespace' in operation && operation.namespace !== hostNamespace;
+  const isRoute = operation.kind === 'add-route' || operation.kind === 'add-routing-rule';
+  return inContainer && isRoute ? orderOf['connect-endpoint'] + 0.5 : orderOf[operation.kind];
 }
