@@ -35,10 +35,14 @@ export async function watchPass({ host, good, causes, signal, report }: PassWork
       onOutcome: (outcome) => outcomes.push(outcome),
     });
     report.passed(facts(), pass);
-    const end = pass.converged ? (outcomes.length > 0 ? 'changed' : 'unchanged') : 'unsettled';
+    const end = { changed: hasChanged(outcomes), settled: pass.converged };
     return { end, backend: pass.last.observed.backend };
   } catch (error) {
     report.brokeOff(facts(), error, signal.aborted);
-    return { end: 'unsettled' };
+    return { end: { changed: hasChanged(outcomes), settled: false } };
   }
+}
+
+function hasChanged(outcomes: readonly Outcome[]): boolean {
+  return outcomes.some(({ result }) => result === 'done');
 }

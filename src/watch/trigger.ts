@@ -5,8 +5,13 @@ export interface Cause {
   readonly detail?: string;
 }
 
-/** How a pass ended: nothing to do, something done, or something left that a later pass may manage. */
-export type PassEnd = 'unchanged' | 'changed' | 'unsettled';
+/** How a pass ended. */
+export interface PassEnd {
+  /** It did something, so there may be events of its own making. */
+  readonly changed: boolean;
+  /** Nothing is left that a later pass may manage. */
+  readonly settled: boolean;
+}
 
 /** All in milliseconds. */
 export interface Timing {
@@ -17,8 +22,10 @@ export interface Timing {
   /** Wait after the first unsettled pass; it doubles with each further one. */
   readonly firstRetry: number;
   readonly longestRetry: number;
-  /** After an unsettled pass, events of the host this soon are taken for echoes of that pass and wait for its retry. */
+  /** After a pass that changed something and did not settle, events of the host this soon are taken for its own echoes … */
   readonly echo: number;
+  /** … and answered no earlier than this long after its end. */
+  readonly echoWait: number;
   /** A pass begins this long after the last one, whatever happens. */
   readonly period: number;
 }
@@ -29,12 +36,14 @@ export const usualTiming: Timing = {
   firstRetry: 500,
   longestRetry: 30_000,
   echo: 250,
+  echoWait: 1000,
   period: 30_000,
 };
 
 const mostCauses = 20;
 const echoes: ReadonlySet<Cause['kind']> = new Set(['engine', 'kernel']);
-const clocks: ReadonlySet<Cause['kind']> = new Set(['retry', 'period']);
+/** The file has been waited for already, until it was still. */
+const immediate: ReadonlySet<Cause['kind']> = new Set(['file', 'reload']);
 
 /**
  * Turns any number of causes into passes that never overlap: a cause only says "look again", so a burst of them is one
@@ -50,6 +59,8 @@ export class Trigger {
   #running: Promise<void> | undefined;
   #endedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
+  #resounds = false;
+  #laterAt = 0;
   #stopped = false;
 
   constructor(pass: (causes: readonly Cause[]) => Promise<PassEnd>, timing: Timing = usualTiming) {
@@ -61,9 +72,13 @@ export class Trigger {
   fire(cause: Cause): void {
     if (this.#stopped) return;
     this.#remember(cause);
-    if (this.#running !== undefined || this.#isEcho(cause)) return;
-    if (!clocks.has(cause.kind)) this.#failures = 0;
-    this.#schedule();
+    if (this.#running !== undefined) return;
+    if (this.#isEcho(cause)) {
+      this.#retryBy(this.#endedAt + this.#timing.echoWait);
+      return;
+    }
+    this.#failures = 0;
+    this.#schedule(immediate.has(cause.kind) ? 0 : this.#timing.quiet);
   }
 
   /** No further pass begins; resolves when the running one has ended. */
@@ -82,39 +97,57 @@ export class Trigger {
   /** A failing pass changes things too: were its own events to ask for the next one, there would be no end. */
   #isEcho(cause: Cause): boolean {
     const recent = performance.now() - this.#endedAt < this.#timing.echo;
-    return this.#failures > 0 && recent && echoes.has(cause.kind);
+    return this.#resounds && recent && echoes.has(cause.kind);
   }
 
-  #schedule(): void {
+  #schedule(quiet: number): void {
     const now = performance.now();
     this.#firstAt ??= now;
-    const due = Math.min(now + this.#timing.quiet, this.#firstAt + this.#timing.longestWait);
+    const due = Math.min(now + quiet, this.#firstAt + this.#timing.longestWait);
     clearTimeout(this.#soon);
     this.#soon = setTimeout(() => this.#begin(), Math.max(0, due - now));
   }
 
   #begin(): void {
     clearTimeout(this.#later);
+    this.#soon = undefined;
     const causes = this.#pending;
     this.#pending = [];
     this.#firstAt = undefined;
     this.#running = this.#pass(causes).then((end) => this.#ended(end));
   }
 
-  #ended(end: PassEnd): void {
+  #ended({ changed, settled }: PassEnd): void {
     this.#running = undefined;
     if (this.#stopped) return;
-    this.#endedAt = performance.now();
-    this.#failures = end === 'unsettled' ? this.#failures + 1 : 0;
-    const { firstRetry, longestRetry, period } = this.#timing;
+    const now = performance.now();
+    const { firstRetry, longestRetry, period, echoWait } = this.#timing;
+    this.#endedAt = now;
+    this.#failures = settled ? 0 : this.#failures + 1;
+    this.#resounds = changed && !settled;
     const backOff = Math.min(firstRetry * 2 ** (this.#failures - 1), longestRetry);
-    const retries = this.#failures > 0 && backOff < period;
-    this.#later = setTimeout(
-      () => this.fire({ kind: retries ? 'retry' : 'period' }),
-      retries ? backOff : period,
-    );
-    if (!this.#pending.some((cause) => !this.#isEcho(cause))) return;
+    if (!settled && backOff < period) this.#again('retry', now + backOff);
+    else this.#again('period', now + period);
+    if (this.#pending.length === 0) return;
+    if (this.#pending.every((cause) => this.#isEcho(cause))) {
+      this.#retryBy(now + echoWait);
+      return;
+    }
     this.#failures = 0;
-    this.#schedule();
+    this.#schedule(this.#timing.quiet);
+  }
+
+  #retryBy(at: number): void {
+    if (at < this.#laterAt) this.#again('retry', at);
+  }
+
+  #again(kind: 'retry' | 'period', at: number): void {
+    clearTimeout(this.#later);
+    this.#laterAt = at;
+    const wait = Math.max(0, at - performance.now());
+    this.#later = setTimeout(() => {
+      this.#remember({ kind });
+      if (this.#soon === undefined && this.#running === undefined) this.#begin();
+    }, wait);
   }
 }

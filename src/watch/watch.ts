@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { EngineEvent } from '../host/engine-events.ts';
 import type { Host } from '../host/host.ts';
 import { errorFields, type Log } from '../log.ts';
@@ -79,6 +80,8 @@ export class Watch<L extends AnyLoaded> {
     const { open, env } = this.#options;
     const stopping = new AbortController();
     const { signal } = stopping;
+    // A pass with many containers asks the engine for all of them at once, each with this signal.
+    setMaxListeners(0, signal, this.#options.signal);
     this.#options.signal.addEventListener('abort', () => stopping.abort(), { once: true });
     try {
       await Promise.all([
@@ -144,7 +147,7 @@ export class Watch<L extends AnyLoaded> {
   }
 
   async #pass(causes: readonly Cause[]): Promise<PassEnd> {
-    if (this.#host === undefined || this.#good === undefined) return 'unchanged';
+    if (this.#host === undefined || this.#good === undefined) return { changed: false, settled: true };
     const { end, backend } = await this.#options.pass(this.#host, this.#good, causes, this.#options.signal);
     if (backend !== undefined) this.#followLegacy(this.#host, backend === 'legacy');
     return end;

@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Cause, type PassEnd, Trigger, usualTiming } from '../../../src/watch/trigger.ts';
 
+const quietly = { changed: false, settled: true };
+const changing = { changed: true, settled: true };
+const stuck = { changed: false, settled: false };
+const failing = { changed: true, settled: false };
+
 /** A trigger whose passes take `takes` ms of fake time and end as told, and what they were begun for. */
-function started(ends: (pass: number) => PassEnd = () => 'unchanged', takes = 50) {
+function started(ends: (pass: number) => PassEnd = () => quietly, takes = 50) {
   const passes: { at: number; causes: string[] }[] = [];
   let running = 0;
   let mostRunning = 0;
@@ -31,9 +36,9 @@ afterEach(() => {
 describe('one trigger for all causes', () => {
   test('a hundred events at once are one pass that knows their causes', async () => {
     const { trigger, passes } = started();
-    for (let event = 0; event < 100; event++) trigger.fire({ kind: event % 2 === 0 ? 'engine' : 'file' });
+    for (let event = 0; event < 100; event++) trigger.fire({ kind: event % 2 === 0 ? 'engine' : 'kernel' });
     await advance(1000);
-    expect(passes).toEqual([{ at: usualTiming.quiet, causes: ['engine', 'file'] }]);
+    expect(passes).toEqual([{ at: usualTiming.quiet, causes: ['engine', 'kernel'] }]);
   });
 
   test('a hundred events spread over a pass are at most two passes', async () => {
@@ -75,16 +80,16 @@ describe('one trigger for all causes', () => {
   });
 
   test('an unsettled pass is tried again after 0.5, 1, 2 s and so on up to 30 s', async () => {
-    const { trigger, passes } = started(() => 'unsettled', 0);
+    const { trigger, passes } = started(() => stuck, 0);
     trigger.fire({ kind: 'start' });
     await advance(200_000);
-    const gaps = passes.slice(1).map(({ at }, index) => at - (passes[index]?.at ?? 0) - usualTiming.quiet);
+    const gaps = passes.slice(1).map(({ at }, index) => at - (passes[index]?.at ?? 0));
     expect(gaps.slice(0, 8)).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     expect(passes[1]?.causes).toEqual(['retry']);
   });
 
   test('success begins the back-off anew', async () => {
-    const { trigger, passes } = started((pass) => (pass === 3 ? 'changed' : 'unsettled'), 0);
+    const { trigger, passes } = started((pass) => (pass === 3 ? changing : stuck), 0);
     trigger.fire({ kind: 'start' });
     await advance(1600);
     expect(passes).toHaveLength(3);
@@ -95,35 +100,61 @@ describe('one trigger for all causes', () => {
   });
 
   test('a real event is answered at once, however far the back-off has gone, and begins it anew', async () => {
-    const { trigger, passes } = started(() => 'unsettled', 0);
+    const { trigger, passes } = started(() => stuck, 0);
     trigger.fire({ kind: 'start' });
     await advance(10_000);
     const before = passes.length;
     trigger.fire({ kind: 'engine' });
     await advance(usualTiming.quiet);
     expect(passes).toHaveLength(before + 1);
-    await advance(500 + usualTiming.quiet);
+    await advance(500);
     expect(passes).toHaveLength(before + 2);
   });
 
   test('the events a failing pass makes itself do not make it spin', async () => {
     const { trigger, passes } = started(() => {
       for (const delay of [10, 40, 100]) setTimeout(() => trigger.fire({ kind: 'kernel' }), delay);
-      return 'unsettled';
+      return failing;
     });
     trigger.fire({ kind: 'start' });
     await advance(10_000);
-    expect(passes.length).toBeLessThan(7);
+    expect(passes.length).toBeLessThan(12);
     expect(passes[1]?.causes).toEqual(['kernel', 'retry']);
   });
 
+  test('a pass that fails and changes nothing delays no repair', async () => {
+    const { trigger, passes } = started(() => stuck);
+    trigger.fire({ kind: 'start' });
+    await advance(usualTiming.quiet + 50);
+    trigger.fire({ kind: 'kernel' });
+    await advance(usualTiming.quiet);
+    expect(passes).toHaveLength(2);
+  });
+
+  test('what looks like an echo is answered within a second, however far the back-off has gone', async () => {
+    const { trigger, passes } = started((pass) => (pass < 8 ? stuck : failing), 0);
+    trigger.fire({ kind: 'start' });
+    while (passes.length < 8) await advance(100);
+    await advance(100);
+    trigger.fire({ kind: 'kernel' });
+    await advance(usualTiming.echoWait);
+    expect(passes).toHaveLength(9);
+  });
+
   test('a new file is tried at once after an unsettled pass', async () => {
-    const { trigger, passes } = started(() => 'unsettled');
+    const { trigger, passes } = started(() => stuck);
     trigger.fire({ kind: 'start' });
     await advance(usualTiming.quiet + 10);
     trigger.fire({ kind: 'file' });
     await advance(40 + usualTiming.quiet);
     expect(passes.map(({ causes }) => causes)).toEqual([['start'], ['file']]);
+  });
+
+  test('a file that comes while nothing runs waits for nothing', async () => {
+    const { trigger, passes } = started();
+    trigger.fire({ kind: 'file' });
+    await advance(1);
+    expect(passes).toHaveLength(1);
   });
 
   test('without any event there is a pass every period', async () => {
