@@ -20,30 +20,38 @@ export function planEndpoints(desired: Desired, observed: Observed, fates: Fates
   const connections: ConnectEndpoint[] = [];
   const notices: Notice[] = [];
   const containers = new Map(observed.inventory.containers.map((container) => [container.id, container]));
-  const due = desired.endpoints.flatMap((endpoint) => {
+  let due = desired.endpoints.flatMap((endpoint): readonly Due[] => {
     const container = containers.get(endpoint.containerId);
-    const current = container === undefined ? undefined : liveEndpoint(container, endpoint.network, fates);
-    if (current !== undefined && sameEndpoint(endpoint, current)) return [];
-    return [{ endpoint, container, current }];
+    if (container === undefined) return [];
+    const current = liveEndpoint(container, endpoint.network, fates);
+    return current !== undefined && sameEndpoint(endpoint, current) ? [] : [{ endpoint, container, current }];
   });
-  const moving = new Set(
-    due.filter(({ current }) => current !== undefined).map(({ endpoint }) => placeKey(endpoint)),
-  );
-  for (const { endpoint, container, current } of due) {
-    const obstacle = obstacleTo(endpoint, moving, disconnections, observed, fates);
-    if (container === undefined || obstacle !== undefined) {
+  // One that cannot move stays on the address that the next one may be waiting for: look again until nobody more is held up.
+  for (let blocked = true; blocked; ) {
+    const moving = due.filter(({ current }) => current !== undefined).map(({ endpoint }) => endpoint);
+    const leaving = new Set([...disconnections, ...moving].map(placeKey));
+    const free = due.filter(({ endpoint }) => {
+      const obstacle = obstacleTo(endpoint, leaving, observed, fates);
       if (obstacle !== undefined) notices.push(obstacle);
-      continue;
-    }
-    const { disconnect, connect } = connection(
-      endpoint,
-      current,
-      formerPlace(container, endpoint.network, observed.inventory),
-    );
+      return obstacle === undefined;
+    });
+    blocked = free.length < due.length;
+    due = free;
+  }
+  for (const { endpoint, container, current } of due) {
+    const former = formerPlace(container, endpoint.network, observed.inventory);
+    const { disconnect, connect } = connection(endpoint, current, former);
     if (disconnect !== undefined) disconnections.push(disconnect);
     connections.push(connect);
   }
   return { operations: [...disconnections, ...connections], notices };
+}
+
+/** A declared place that a container does not have yet. */
+interface Due {
+  readonly endpoint: DesiredEndpoint;
+  readonly container: ContainerState;
+  readonly current: EndpointState | undefined;
 }
 
 /** The place a container has in a network that stays; one that is replaced or removed is left first. */
@@ -95,8 +103,7 @@ function* unnamed(
 /** Why an endpoint cannot be connected now: no network to connect to, or its address is another's. */
 function obstacleTo(
   endpoint: DesiredEndpoint,
-  moving: ReadonlySet<string>,
-  disconnections: readonly DisconnectEndpoint[],
+  leaving: ReadonlySet<string>,
   { inventory }: Observed,
   fates: Fates,
 ): Notice | undefined {
@@ -108,7 +115,6 @@ function obstacleTo(
     return { kind: 'waiting', subject, message: `there is no network ${network} to connect to`, origin };
   }
   if (fate === 'created' || fate === 'replaced') return undefined;
-  const leaving = new Set([...moving, ...disconnections.map(placeKey)]);
   for (const { id, name, running, endpoints } of inventory.containers) {
     if (!running || id === endpoint.containerId || leaving.has(placeKey({ containerId: id, network })))
       continue;
