@@ -1,5 +1,13 @@
 import type { Origin } from '../model/config.ts';
-import { checkJson, indexJson, maxDepth, type Place, type TextProblem } from './json-text.ts';
+import {
+  checkJson,
+  indexJson,
+  maxDepth,
+  maxEntries,
+  maxValues,
+  type Place,
+  type TextProblem,
+} from './json-text.ts';
 import { positionsOf } from './position.ts';
 import type { Position, Problem } from './problem.ts';
 import type { Source } from './source.ts';
@@ -16,8 +24,8 @@ export type Read =
   | { readonly ok: true; readonly document: FileDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** More values than this, aliases counted each time, are no configuration. */
-const maxValues = 1_000_000;
+/** Within one network, address, policy or routing entry, a list is never this long. */
+const maxEntriesWithin = 10_000;
 
 /** Reads one file's text as JSON or YAML: by its ending, else by whether it begins with a brace. */
 export async function readDocument({ file, bytes }: Source): Promise<Read> {
@@ -113,7 +121,10 @@ function excessOf(value: unknown): string | undefined {
     const next: unknown[] = [];
     for (const item of level) {
       if (item === null || typeof item !== 'object') continue;
-      for (const child of Object.values(item)) next.push(child);
+      const children: unknown[] = Object.values(item);
+      if (children.length > (depth === 1 ? maxEntries : maxEntriesWithin))
+        return 'a list or map with too many entries';
+      for (const child of children) next.push(child);
       if (values + next.length > maxValues) return 'more than a million values';
     }
     values += next.length;

@@ -16,6 +16,10 @@ export interface Place {
 
 /** Nesting beyond this is no configuration; the limit keeps every later walk's stack small. */
 export const maxDepth = 64;
+/** More values than this are no configuration either. */
+export const maxValues = 1_000_000;
+/** Nor is a list or map with more entries than this. */
+export const maxEntries = 200_000;
 
 class Malformed extends Error {
   readonly problem: TextProblem;
@@ -125,6 +129,14 @@ function scan(
     at++;
     skipSpace();
   };
+  const limit = (entries: number): void => {
+    if (entries <= maxEntries) return;
+    throw new Malformed({
+      offset: at,
+      code: 'too-large',
+      message: `more than ${maxEntries} entries in one list or map`,
+    });
+  };
   const next = (close: string, member: string): boolean => {
     if (text[at] === close) {
       at++;
@@ -150,6 +162,7 @@ function scan(
       const key = string();
       if (keys.has(key)) onDuplicate?.(start, key);
       keys.add(key);
+      limit(keys.size);
       skipSpace();
       if (text[at] !== ':') unexpected('a colon');
       at++;
@@ -164,8 +177,10 @@ function scan(
       return;
     }
     let index = 0;
-    do value(onValue === undefined ? '' : `${pointer}/${index++}`, depth + 1);
-    while (next(']', 'a value'));
+    do {
+      value(onValue === undefined ? '' : `${pointer}/${index}`, depth + 1);
+      limit(++index);
+    } while (next(']', 'a value'));
   };
 
   value('', 0);

@@ -47,13 +47,13 @@ async function interpret(
   for (const source of sources) {
     const read = await readDocument(source);
     if (read.ok) documents.push(read.document);
-    else problems.push(...read.problems);
+    else for (const problem of read.problems) problems.push(problem);
   }
   const findings: Finding[] = [];
   const report = (finding: Finding): void => void findings.push(finding);
   const config =
     documents.length === 0 ? undefined : await configOf(documents, problems.length === 0, report);
-  problems.push(...findings.map((finding) => place(finding, documents)));
+  for (const finding of findings) problems.push(place(finding, documents));
   const listed = inOrder(problems, sources);
   if (config === undefined || listed.some(({ severity }) => severity === 'error'))
     return { ok: false, problems: listed };

@@ -1,39 +1,27 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import { maxDepth, type Place, type TextProblem } from './json-text.ts';
 import { stepsOf } from './problem.ts';
+import { checkYaml } from './yaml-check.ts';
 
 /** What a YAML text holds: its value and a look-up of places, or its mistakes. */
 export type YamlText =
   | { readonly ok: true; readonly value: unknown; readonly find: (pointer: string) => Place | undefined }
   | { readonly ok: false; readonly problems: readonly TextProblem[] };
 
-/** Above this a YAML text takes the parser many seconds, in which nothing else happens. */
-const maxLength = 4 * 1024 * 1024;
-/** How often one anchor may be used, aliases within it counted: enough for a template of every policy, too few for a bomb. */
-const maxAliases = 20_000;
+/** Above this a YAML text takes the parser several seconds, in which nothing else happens. */
+const maxLength = 2 * 1024 * 1024;
+/** The first mistakes of syntax; the parser makes more of them than there are. */
+const maxProblems = 100;
 
 /** Reads one YAML 1.2 document of the core schema, with merge keys and without custom tags. */
 export function parseYaml(text: string): YamlText {
   if (text.length > maxLength) {
     const hint = 'split it into several files, or write it as JSON';
-    return failed({ offset: 0, code: 'too-large', message: 'a YAML file of more than 4 MiB', hint });
+    return failed({ offset: 0, code: 'too-large', message: 'a YAML file of more than 2 MiB', hint });
   }
   const deep = deepest(text);
   if (deep !== undefined) return failed(deep);
-  try {
-    return readDocument(text);
-  } catch (error) {
-    if (error instanceof ReferenceError) {
-      const message = error.message.startsWith('Excessive')
-        ? 'aliases that multiply beyond all measure'
-        : 'an alias whose anchor is not before it';
-      return failed({ offset: Math.max(0, text.indexOf('*')), code: 'syntax', message });
-    }
-    if (error instanceof RangeError) {
-      return failed({ offset: 0, code: 'too-large', message: `nested more than ${maxDepth} levels deep` });
-    }
-    throw error;
-  }
+  return readDocument(text);
 }
 
 function failed(problem: TextProblem): YamlText {
@@ -43,13 +31,17 @@ function failed(problem: TextProblem): YamlText {
 function readDocument(text: string): YamlText {
   const document = parseDocument(text, {
     merge: true,
+    uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'silent',
     version: '1.2',
   });
-  const problems = [...document.errors, ...document.warnings].map(explain);
+  const mistakes = [...document.errors.slice(0, maxProblems), ...document.warnings.slice(0, maxProblems)].map(
+    explain,
+  );
+  const problems = mistakes.length > 0 ? mistakes : checkYaml(document);
   if (problems.length > 0) return { ok: false, problems };
-  const value: unknown = document.toJS({ maxAliasCount: maxAliases });
+  const value: unknown = document.toJS({ maxAliasCount: -1 });
   return { ok: true, value, find: (pointer) => find(document, pointer) };
 }
 
@@ -70,8 +62,8 @@ function deepest(text: string): TextProblem | undefined {
 function explain(error: Document['errors'][number] | Document['warnings'][number]): TextProblem {
   const offset = error.pos[0];
   switch (error.code) {
-    case 'DUPLICATE_KEY':
-      return { offset, code: 'duplicate-key', message: 'this key is there twice in one map' };
+    case 'RESOURCE_EXHAUSTION':
+      return { offset, code: 'too-large', message: `nested more than ${maxDepth} levels deep` };
     case 'MULTIPLE_DOCS':
       return {
         offset,
