@@ -41,9 +41,11 @@ export interface ApplyOptions {
 export async function apply(host: Host, plan: Plan, options: ApplyOptions): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const undone = new Set<string>();
+  // An operation that has begun is ended, by its own deadline at the latest: what was not told must not be half done.
+  const unbroken = new AbortController().signal;
   for (const operation of plan.operations) {
     options.signal.throwIfAborted();
-    const outcome = await attempt(host, operation, undone, options.signal);
+    const outcome = await attempt(host, operation, undone, unbroken);
     const network = networkOf(operation);
     if (outcome.result !== 'done' && network !== undefined) undone.add(network);
     outcomes.push(outcome);
@@ -66,7 +68,6 @@ async function attempt(
     await perform(operation.kind, host, operation, signal);
     return { operation, result: 'done' };
   } catch (error) {
-    signal.throwIfAborted();
     return { operation, result: 'failed', error: error instanceof Error ? error.message : String(error) };
   }
 }

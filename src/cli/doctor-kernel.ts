@@ -21,9 +21,13 @@ export async function examineKernel(): Promise<readonly Check[]> {
     switchCheck(
       'ip_forward',
       v4,
-      'nothing passes between networks; apply switches it on when a policy needs it',
+      'IPv4 does not pass between networks; apply switches it on when a policy needs it',
     ),
-    switchCheck('IPv6 forwarding', v6, 'the same for IPv6'),
+    switchCheck(
+      'IPv6 forwarding',
+      v6,
+      'IPv6 does not pass between networks; apply switches it on when a policy needs it',
+    ),
     switchCheck(
       'br_netfilter',
       bridge,

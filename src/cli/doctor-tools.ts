@@ -1,5 +1,7 @@
 import { isNetwrightError } from '../errors.ts';
-import { type Argv, hasCommand, type Run } from '../host/command.ts';
+import { type Argv, findCommand, type Run } from '../host/command.ts';
+import { findIptablesTools } from '../host/iptables-tools.ts';
+import type { Backend } from '../model/ruleset.ts';
 import type { Check } from './doctor-check.ts';
 
 interface Tool {
@@ -11,20 +13,6 @@ interface Tool {
 }
 
 const tools: readonly Tool[] = [
-  {
-    name: 'iptables nft',
-    version: ['iptables-nft', '--version'],
-    without: 'warning',
-    cost: 'no rules where the engine has its own in nft, as most do today',
-    debian: 'iptables',
-  },
-  {
-    name: 'iptables legacy',
-    version: ['iptables-legacy', '--version'],
-    without: 'warning',
-    cost: 'no rules where the engine has its own in the older tables',
-    debian: 'iptables',
-  },
   {
     name: 'ip',
     version: ['ip', '-V'],
@@ -68,7 +56,27 @@ export async function examineTools(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  return await Promise.all(tools.map((tool) => examineTool(tool, run, env, signal)));
+  const all = [...(await iptablesTools(run, env, signal)), ...tools];
+  return await Promise.all(all.map((tool) => examineTool(tool, run, env, signal)));
+}
+
+/** One of the two is enough, if it is the engine's. */
+async function iptablesTools(
+  run: Run,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<readonly Tool[]> {
+  const found = await findIptablesTools(run, env, signal);
+  const [nft, legacy] = [found.program('save', 'nft', 4), found.program('save', 'legacy', 4)];
+  const without = nft === undefined && legacy === undefined ? 'missing' : 'warning';
+  const tool = (backend: Backend, program: string | undefined): Tool => ({
+    name: `iptables ${backend}`,
+    version: [program ?? `iptables-${backend}-save`, '--version'],
+    without,
+    cost: `no rules where the engine has its own in ${backend}`,
+    debian: 'iptables',
+  });
+  return [tool('nft', nft), tool('legacy', legacy)];
 }
 
 async function examineTool(
@@ -78,7 +86,7 @@ async function examineTool(
   signal: AbortSignal,
 ): Promise<Check> {
   const { name, version, without, cost, debian } = tool;
-  if (!(await hasCommand(version[0], env))) {
+  if ((await findCommand(version[0], env)) === undefined) {
     const hint = `install it; Debian's package is ${debian}`;
     return { area: 'tools', name, state: without, found: 'not installed', cost, hint };
   }

@@ -10,8 +10,15 @@ export interface Interruption {
   end(): void;
 }
 
+/** What signals are heard by. */
+export interface Listening {
+  on(name: NodeJS.Signals, listener: (name: NodeJS.Signals) => void): unknown;
+  off(name: NodeJS.Signals, listener: (name: NodeJS.Signals) => void): unknown;
+  exit(code: number): void;
+}
+
 /** Turns the first SIGINT or SIGTERM into an abort; the second ends the process at once. */
-export function listenForInterruption(target: NodeJS.Process): Interruption {
+export function listenForInterruption(target: Listening): Interruption {
   const controller = new AbortController();
   const heard: NodeJS.Signals[] = [];
   const onSignal = (name: NodeJS.Signals): void => {

@@ -8,7 +8,7 @@ import { look, type Pass, reconcile } from '../reconcile.ts';
 import type { Context } from './command.ts';
 import { printFailure } from './failure.ts';
 import { exitCodeOf } from './interruption.ts';
-import type { Locate } from './lines.ts';
+import { type Locate, lineKey } from './lines.ts';
 import { type PassDocument, type PassResult, passDocument } from './pass-document.ts';
 import { printPass } from './print.ts';
 import { writeJson } from './terminal.ts';
@@ -71,13 +71,15 @@ const unknownRest = { outcomes: [], remaining: [], notices: [], rounds: 1, conve
 function tellPass(context: Context, work: OnePass, { outcomes, last, rounds, converged }: Pass): number {
   const { operations, notices } = last.plan;
   const document = tell(context, work, { outcomes, remaining: operations, notices, rounds, converged });
-  const { failed, skipped, refused } = document.summary;
-  if (!converged && failed + skipped === 0) {
-    const message = `after ${rounds - 1} rounds this is still to do: ${namesOf(document.remaining)}`;
+  const back = document.remaining.filter((line) =>
+    document.changes.some(({ result, ...tried }) => result === 'done' && lineKey(tried) === lineKey(line)),
+  );
+  if (!converged && back.length > 0) {
+    const message = `done and yet still to do after ${rounds - 1} rounds: ${namesOf(back)}`;
     const hint = 'something on this host undoes it: a second netwright, a firewall service, a script';
     printFailure(new NetwrightError('NOT_CONVERGED', message, { hint }), context.terminal);
   }
-  return converged && refused === 0 ? 0 : 1;
+  return converged && document.summary.refused === 0 ? 0 : 1;
 }
 
 /** Looks once more, so that what is said to be left is left. */

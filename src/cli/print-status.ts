@@ -30,8 +30,15 @@ export function printStatus(status: Status, paint: Paint): string {
     ...head(status, paint).map((line) => `${line}\n`),
     printProblems(file.problems, paint),
     ...layOut(sections, paint).map((line) => `${line}\n`),
-    `${inForce.length} in force${counts.length === 0 ? '' : `; ${counts.join(', ')}`}.\n`,
+    `${summary(status)}${counts.length === 0 ? '' : `; ${counts.join(', ')}`}.\n`,
   ].join('');
+}
+
+/** Without a daemon and without a good file there is nothing to compare the host with. */
+function summary({ inForce, daemon, file }: Status): string {
+  if (daemon === undefined && file.state !== 'in force')
+    return 'What is in force is not known without a file in order';
+  return `${inForce.length} in force`;
 }
 
 function head({ version, instance, daemon, file, lastPass }: Status, paint: Paint): readonly string[] {

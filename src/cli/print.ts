@@ -36,7 +36,7 @@ export function printPass(document: PassDocument, paint: Paint, nothingToDo = 'N
   const counts = [
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
-    ...(left.length > 0 ? [`${remaining.length} not done`] : []),
+    ...(left.length > 0 && remaining.length > 0 ? [`${remaining.length} not done`] : []),
     ...noticeCounts(summary),
   ];
   return text([...lines, `${add} added, ${change} changed, ${remove} removed${rest(counts)}.`]);

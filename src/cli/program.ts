@@ -1,11 +1,11 @@
-import { Command as Program } from 'commander';
+import { CommanderError, Command as Program } from 'commander';
 import { isNetwrightError } from '../errors.ts';
 import type { Command } from './command.ts';
 import { reportFailure } from './failure.ts';
 import { commandHelp, programHelp } from './help.ts';
-import { exitCodeOf, listenForInterruption, uninterrupted } from './interruption.ts';
+import { exitCodeOf, type Listening, listenForInterruption, uninterrupted } from './interruption.ts';
 import { type Flags, resolveOptions } from './options.ts';
-import { openTerminal } from './terminal.ts';
+import { openTerminal, type Streams } from './terminal.ts';
 import { readVersion } from './version.ts';
 
 interface Entry {
@@ -48,8 +48,11 @@ const entries: Readonly<Record<keyof typeof commandHelp, Entry>> = {
   },
 };
 
+/** What is asked of the process that this runs in. */
+export type Target = Listening & Streams & Pick<NodeJS.Process, 'argv'>;
+
 /** Does what the command line asks; settles with the process's exit code, rejects only for bugs. */
-export async function run(target: NodeJS.Process): Promise<number> {
+export async function run(target: Target): Promise<number> {
   const version = readVersion();
   let code = 0;
   const program = new Program('netwright')
@@ -59,7 +62,12 @@ export async function run(target: NodeJS.Process): Promise<number> {
     .helpCommand(false)
     .showSuggestionAfterError()
     .showHelpAfterError('hint: netwright --help')
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'netwright: ')) })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => target.stdout.write(text),
+      writeErr: (text) => target.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'netwright: ')),
+    })
     .addHelpText('after', programHelp);
   for (const [name, entry] of Object.entries(entries)) {
     program
@@ -73,12 +81,18 @@ export async function run(target: NodeJS.Process): Promise<number> {
         code = await perform(target, flags, version, entry);
       });
   }
-  await program.parseAsync(target.argv);
-  return code;
+  try {
+    await program.parseAsync(target.argv);
+    return code;
+  } catch (error) {
+    // Commander has told its own errors, and the help.
+    if (error instanceof CommanderError) return error.exitCode;
+    throw error;
+  }
 }
 
 async function perform(
-  target: NodeJS.Process,
+  target: Target,
   flags: Flags,
   version: string,
   { open, quick }: Entry,

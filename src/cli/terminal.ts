@@ -12,12 +12,25 @@ export interface Channel {
   write(text: string): void;
 }
 
+/** The streams a terminal is made of, and the environment that says whether they get colour. */
+export interface Streams {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+interface Stream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
+}
+
 /** The process's own two streams; who reads them may stop reading at any time. */
-export function openTerminal({ stdout, stderr, env }: NodeJS.Process): Terminal {
+export function openTerminal({ stdout, stderr, env }: Streams): Terminal {
   return { out: channel(stdout, env), err: channel(stderr, env) };
 }
 
-function channel(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Channel {
+function channel(stream: Stream, env: NodeJS.ProcessEnv): Channel {
   // A reader that has seen enough (`| head`) is no failure.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

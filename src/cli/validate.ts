@@ -35,7 +35,7 @@ export const validate: Command = async ({ options, terminal }) => {
   const contents = Object.entries(counts).filter(([kind, count]) => count > 0 || kind !== 'routing');
   const warned = problems.length === 0 ? '' : ` (${countProblems(problems)})`;
   terminal.out.write(
-    `${escapeControls(file)} is in order: ${contents.map(([kind, count]) => `${kind} ${count}`).join(', ')}${warned}\n`,
+    `${escapeControls(file)} is in order: ${contents.map(([kind, count]) => `${count} ${kind}`).join(', ')}${warned}\n`,
   );
   return 0;
 };

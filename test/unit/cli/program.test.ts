@@ -1,0 +1,116 @@
+import { EventEmitter } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../../src/cli/program.ts';
+
+/** Keeps what is written to it. */
+class Stream extends EventEmitter {
+  text = '';
+  write(text: string): boolean {
+    this.text += text;
+    return true;
+  }
+}
+
+async function netwright(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const [stdout, stderr] = [new Stream(), new Stream()];
+  const target = Object.assign(new EventEmitter(), {
+    argv: ['node', 'netwright', ...args],
+    env,
+    stdout,
+    stderr,
+    exit: () => undefined,
+  });
+  const code = await run(target);
+  return { code, out: stdout.text, err: stderr.text };
+}
+
+let folder = '';
+let good = '';
+let bad = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'netwright-cli-'));
+  good = join(folder, 'good.yaml');
+  bad = join(folder, 'bad.yaml');
+  await writeFile(good, 'networks:\n  front: { subnet: 10.1.0.0/24 }\n');
+  await writeFile(bad, 'networks:\n  front: { subnett: 10.1.0.0/24 }\n');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('validate', () => {
+  test('of a good file says what is in it', async () => {
+    expect(await netwright(['validate', '-f', good])).toEqual({
+      code: 0,
+      out: `${good} is in order: 1 networks, 0 ips, 0 policies\n`,
+      err: '',
+    });
+  });
+
+  test('of a bad file says where and what, and how many', async () => {
+    const { code, out, err } = await netwright(['validate'], { NETWORKS_CONFIG_PATH: bad });
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(
+      `${bad}:2:12  unknown key "subnett" in networks.front\n  hint: did you mean "subnet"?\n`,
+    );
+    expect(err).toMatch(/: 2 problems\n$/);
+  });
+
+  test('as JSON is one document on standard output', async () => {
+    const { code, out, err } = await netwright(['validate', '--json', '-f', bad]);
+    expect({ code, err }).toEqual({ code: 1, err: '' });
+    expect(JSON.parse(out)).toMatchObject({
+      file: bad,
+      valid: false,
+      problems: expect.arrayContaining([
+        expect.objectContaining({ file: bad, line: 2, column: 12, severity: 'error', code: 'unknown-key' }),
+      ]) as unknown,
+    });
+  });
+});
+
+describe('the command line', () => {
+  test('helps: every command with what it is for, examples and exit codes', async () => {
+    const { code, out } = await netwright(['--help']);
+    expect(code).toBe(0);
+    for (const command of ['validate', 'plan', 'apply', 'watch', 'status', 'destroy', 'doctor']) {
+      expect(out).toContain(`\n  ${command} [options] `);
+      const help = await netwright([command, '--help']);
+      expect(help.code).toBe(0);
+      expect(help.out).toContain('\nExamples:\n  ');
+      expect(help.out).toContain('\nExit codes: 0 ');
+    }
+    expect(out).toContain('\n  NETWORKS_CONFIG_PATH ');
+    expect(out).toContain('\n  2  plan: there are changes\n');
+  });
+
+  test('tells its version', async () => {
+    const { code, out } = await netwright(['--version']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('that is mistyped says what was meant, and fails', async () => {
+    const { code, out, err } = await netwright(['plann']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain("netwright: unknown command 'plann'\n(Did you mean plan?)\n");
+    expect((await netwright(['plan', '--jsn'])).code).toBe(1);
+  });
+
+  test('fails with a message and a hint, and as JSON with a document too', async () => {
+    const env = { NETWRIGHT_INSTANCE: 'Not\u001b[2JOk' };
+    const { code, out, err } = await netwright(['plan', '--json'], env);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      'netwright: NETWRIGHT_INSTANCE is Not\\x1b[2JOk, which is no name for an instance\nhint: use 1 to 8 lower-case letters and digits\n',
+    );
+    expect(JSON.parse(out)).toEqual({
+      error: {
+        code: 'USAGE',
+        message: 'NETWRIGHT_INSTANCE is Not\u001b[2JOk, which is no name for an instance',
+        hint: 'use 1 to 8 lower-case letters and digits',
+      },
+    });
+  });
+});
