@@ -55,11 +55,15 @@ export const watch: Command = async (context) => {
     log.info('reload asked for', { by: 'SIGHUP' });
     void daemon.reload();
   };
+  // A bug in one pass is no reason to leave the host to itself; everything a pass knows is read afresh by the next.
+  const onUnhandled = (error: unknown) => log.error('a failure nobody waited for', errorFields(error));
   process.on('SIGHUP', onHangUp);
+  process.on('unhandledRejection', onUnhandled);
   try {
     await daemon.run();
   } finally {
     process.off('SIGHUP', onHangUp);
+    process.off('unhandledRejection', onUnhandled);
     await server?.close();
     await lock.release();
   }
