@@ -90,7 +90,7 @@ export function answerTo({ packet }: Traced, clientPort = 40_000): Packet {
   };
 }
 
-/** Before the routing decision no packet has an interface to leave by; when it leaves, none it came in by. */
+/** Before the routing decision no packet has an interface to leave by; when it leaves, only newer kernels still say which it came in by. */
 function without(packet: Packet, key: 'inInterface' | 'outInterface'): Packet {
   return Object.fromEntries(Object.entries(packet).filter(([name]) => name !== key)) as unknown as Packet;
 }
