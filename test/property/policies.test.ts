@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { containsAddress } from '../../src/model/address.ts';
+import type { Config, PolicyEntry, PortRange } from '../../src/model/config.ts';
+import { ownership } from '../../src/model/ownership.ts';
+import type { DesiredTable } from '../../src/model/ruleset.ts';
+import { hostNamespace, type Inventory } from '../../src/model/state.ts';
+import { resolve } from '../../src/resolve/resolve.ts';
+import type { Packet } from '../oracle/packet.ts';
+import { answerTo, trace } from '../oracle/trace.ts';
+
+const origin = { file: 'networks.yaml', pointer: '' };
+
+/** Each name of the file and what it means, written down a second time by hand. */
+const meanings: Readonly<Record<string, readonly string[]>> = {
+  web: ['10.1.0.10/32', 'fd01::10/128'],
+  db: ['10.2.0.10/32'],
+  shop: ['10.1.0.10/32', 'fd01::10/128', '10.1.0.11/32'],
+  front: ['10.1.0.0/24', 'fd01::/64'],
+  back: ['10.2.0.0/24'],
+  any: ['0.0.0.0/0', '::/0'],
+  '10.9.0.0/16': ['10.9.0.0/16'],
+  '10.2.0.10': ['10.2.0.10/32'],
+  'label:role=guest': ['10.2.0.77/32'],
+};
+
+const base: Omit<Config, 'policies'> = {
+  strict: false,
+  networks: [
+    {
+      origin,
+      key: 'front',
+      name: 'front',
+      subnets: [
+        { family: 4, subnet: '10.1.0.0/24' },
+        { family: 6, subnet: 'fd01::/64' },
+      ],
+      options: {},
+      labels: {},
+      onConflict: 'fail',
+    },
+    {
+      origin,
+      key: 'back',
+      name: 'back',
+      subnets: [{ family: 4, subnet: '10.2.0.0/24' }],
+      options: {},
+      labels: {},
+      onConflict: 'fail',
+    },
+  ],
+  ips: [
+    { container: 'web', ip: '10.1.0.10', network: 'front', service: 'shop' },
+    { container: 'web', ip: 'fd01::10', network: 'front', service: 'shop' },
+    { container: 'cart', ip: '10.1.0.11', network: 'front', service: 'shop' },
+    { container: 'db', ip: '10.2.0.10', network: 'back', service: 'data' },
+  ].map(({ container, ip, network, service }) => ({
+    origin,
+    key: ip,
+    ip,
+    family: ip.includes(':') ? 6 : 4,
+    network,
+    containerName: container,
+    serviceName: service,
+    aliases: [],
+  })),
+  routing: [],
+};
+
+const inventory: Inventory = {
+  networks: [],
+  keptMembers: [],
+  containers: [
+    {
+      id: 'guest',
+      name: 'guest',
+      labels: { role: 'guest' },
+      running: true,
+      pid: 7,
+      namespace: 'net:[7]',
+      networkMode: 'bridge',
+      endpoints: [
+        {
+          networkId: 'back',
+          networkName: 'back',
+          addresses: ['10.2.0.77'],
+          aliases: [],
+          driverOptions: {},
+          owned: false,
+        },
+      ],
+    },
+  ],
+};
+
+const someName = fc.constantFrom(...Object.keys(meanings));
+const somePort = fc.constantFrom(22, 80, 81, 443, 8000, 8050, 8100);
+const range: fc.Arbitrary<PortRange> = fc
+  .tuple(somePort, somePort)
+  .map(([one, other]) => ({ from: Math.min(one, other), to: Math.max(one, other) }));
+
+const somePolicies: fc.Arbitrary<readonly PolicyEntry[]> = fc
+  .array(
+    fc.record({
+      from: fc.array(someName, { minLength: 1, maxLength: 2 }),
+      to: fc.array(someName, { minLength: 1, maxLength: 2 }),
+      ports: fc.array(range, { maxLength: 18 }),
+      proto: fc.constantFrom<PolicyEntry['proto']>('tcp', 'udp', 'icmp', 'any'),
+      action: fc.constantFrom<PolicyEntry['action']>('accept', 'drop', 'reject'),
+      log: fc.boolean(),
+    }),
+    { maxLength: 8 },
+  )
+  .map((drafts) =>
+    drafts.map((draft, index) => ({
+      ...draft,
+      origin,
+      index,
+      ports: draft.proto === 'tcp' || draft.proto === 'udp' ? draft.ports : [],
+    })),
+  );
+
+const somePacket: fc.Arbitrary<Packet> = fc.constantFrom<4 | 6>(4, 4, 4, 6).chain((family) => {
+  const addresses =
+    family === 4
+      ? ['10.1.0.10', '10.1.0.11', '10.1.0.99', '10.2.0.10', '10.2.0.77', '10.9.4.4', '192.0.2.1']
+      : ['fd01::10', 'fd01::99', '2001:db8::1'];
+  return fc.record({
+    family: fc.constant(family),
+    source: fc.constantFrom(...addresses),
+    destination: fc.constantFrom(...addresses),
+    protocol: fc.constantFrom<'tcp' | 'udp' | 'icmp'>('tcp', 'udp', 'icmp'),
+    port: fc.oneof(somePort, fc.constantFrom(79, 9000)),
+    inInterface: fc.constant('br-in'),
+    outInterface: fc.constant('br-out'),
+  });
+});
+
+/** What the file says of a new connection: the first policy in file order that speaks of it decides. */
+function said(policies: readonly PolicyEntry[], packet: Packet): 'accept' | 'drop' | 'reject' | 'none' {
+  const means = (names: readonly string[] | undefined, address: string): boolean =>
+    (names ?? []).some((name) => (meanings[name] ?? []).some((cidr) => containsAddress(cidr, address)));
+  const speaks = policies.find(
+    ({ from, to, proto, ports }) =>
+      means(from, packet.source) &&
+      means(to, packet.destination) &&
+      (proto === 'any' || proto === packet.protocol) &&
+      (ports.length === 0 ||
+        ports.some((each) => each.from <= (packet.port ?? -1) && (packet.port ?? -1) <= each.to)),
+  );
+  return speaks?.action ?? 'none';
+}
+
+function tablesFor(policies: readonly PolicyEntry[], family: 4 | 6): readonly DesiredTable[] {
+  const desired = resolve({ ...base, policies }, inventory, ownership());
+  const tables = desired.namespaces.get(hostNamespace)?.tables ?? [];
+  return tables.filter((table) => table.family === family);
+}
+
+describe('the rules of any list of policies', () => {
+  test('do to a new connection what the first policy that speaks of it says', () => {
+    fc.assert(
+      fc.property(somePolicies, somePacket, (policies, packet) => {
+        expect(trace(tablesFor(policies, packet.family), packet).verdict).toBe(said(policies, packet));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('let the answers to an allowed connection through', () => {
+    fc.assert(
+      fc.property(somePolicies, somePacket, (policies, packet) => {
+        const tables = tablesFor(policies, packet.family);
+        const there = trace(tables, packet);
+        if (there.verdict !== 'accept') return;
+        expect(trace(tables, answerTo(there)).verdict).toBe('accept');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('accept no first packet of a connection for which no policy speaks', () => {
+    fc.assert(
+      fc.property(somePolicies, somePacket, (policies, packet) => {
+        const accepting = policies.filter(({ action }) => action === 'accept');
+        if (said(accepting, packet) !== 'none') return;
+        expect(trace(tablesFor(policies, packet.family), packet).verdict).not.toBe('accept');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
