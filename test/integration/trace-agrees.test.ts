@@ -36,7 +36,7 @@ interface Sample {
 
 const range = (from: number, to = from) => ({ from, to });
 const maybe = <T>(...values: readonly T[]) =>
-  fc.option(fc.constantFrom(...values), { nil: undefined, freq: 1 });
+  fc.option(fc.constantFrom(...values), { nil: undefined, freq: 2 });
 const present = (fields: { [Key in keyof Match]: Match[Key] | undefined }): Match =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 

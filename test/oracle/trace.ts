@@ -105,15 +105,17 @@ function isLocal(packet: Packet, { localAddresses }: Surroundings): boolean {
   return localAddresses?.includes(packet.destination) ?? packet.toLocalAddress ?? false;
 }
 
+/** What keeps its address and port is, to the kernel, not translated (nf_nat_setup_info): `--ctstate DNAT` does not hold for it. */
 function translate(packet: Packet, decision: Decision | undefined): Packet {
   if (decision?.target.kind !== 'dnat') return packet;
   const { address, ports } = decision.target;
-  const { port } = packet;
+  const port = packet.port === undefined ? undefined : portIn(ports, packet.port);
+  if (address === packet.destination && port === packet.port) return packet;
   return {
     ...packet,
     destination: address,
     translated: true,
-    ...(port !== undefined && { originalPort: port, port: portIn(ports, port) }),
+    ...(port !== undefined && packet.port !== undefined && { port, originalPort: packet.port }),
     // Decided afresh where the namespace's addresses are known.
     toLocalAddress: false,
   };

@@ -88,11 +88,11 @@ describe('the output of iptables-save', () => {
         `-A NETWRIGHT-FORWARD -s 10.0.${n >> 8}.${n & 255}/32 -d 172.18.0.0/16 -p tcp -m tcp --dport ${n + 1} -m comment --comment "policy ${n} from a to b" -j ACCEPT`,
     );
     const text = `*filter\n:NETWRIGHT-FORWARD - [0:0]\n${rules.join('\n')}\nCOMMIT\n`;
-    const times = Array.from({ length: 3 }, () => {
-      const start = performance.now();
+    const times = Array.from({ length: 5 }, () => {
+      const start = process.cpuUsage();
       const [table] = parseSave(text, 4, ours);
       expect(table?.chains.get('NETWRIGHT-FORWARD')).toHaveLength(10_000);
-      return performance.now() - start;
+      return process.cpuUsage(start).user / 1000;
     });
     expect(Math.min(...times)).toBeLessThan(90);
   });
