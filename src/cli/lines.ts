@@ -54,7 +54,7 @@ export function linesOf(operation: Operation): readonly Change[] {
 }
 
 /** The changes once each, by what they say. */
-export function distinctChanges(changes: readonly Change[]): ReadonlyMap<string, Change> {
+function distinctChanges(changes: readonly Change[]): ReadonlyMap<string, Change> {
   const distinct = new Map<string, Change>();
   for (const change of changes) {
     const key = lineKey(change);

@@ -90,11 +90,13 @@ async function tellInterrupted(
   { outcomes, name }: { readonly outcomes: readonly Outcome[]; readonly name: NodeJS.Signals },
 ): Promise<number> {
   const result: PassResult = { ...unknownRest, outcomes, interrupted: name };
+  const signal = AbortSignal.timeout(lastLookMs);
   try {
-    const { operations, notices } = (await look(host, work.config, AbortSignal.timeout(lastLookMs))).plan;
+    const { operations, notices } = (await look(host, work.config, signal)).plan;
     tell(context, work, { ...result, remaining: operations, notices, converged: operations.length === 0 });
     printFailure({ message: `interrupted by ${name}`, hint: undefined }, context.terminal);
-  } catch {
+  } catch (error) {
+    if (!isNetwrightError(error) && !signal.aborted) throw error;
     tell(context, work, result);
     const message = `interrupted by ${name}; what is left to do could not be looked up`;
     printFailure({ message, hint: 'run plan to see it' }, context.terminal);

@@ -15,7 +15,7 @@ export interface Options {
   readonly ownership: Ownership;
 }
 
-export const defaultFile = '/etc/user/config/networks.json';
+const defaultFile = '/etc/user/config/networks.json';
 
 /** The flags, else the environment, else the defaults; an empty variable is none. USAGE when the instance's name is no name. */
 export function resolveOptions(flags: Flags, env: NodeJS.ProcessEnv): Options {

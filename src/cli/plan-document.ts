@@ -15,7 +15,7 @@ export interface Summary {
 }
 
 /** One engine call or kernel transaction as the plan has it; `lines` are places in the document's `changes`, from 0. */
-export type OperationEntry = Readonly<Record<string, unknown>> & {
+type OperationEntry = Readonly<Record<string, unknown>> & {
   readonly kind: Operation['kind'];
   readonly because: string;
   readonly lines: readonly number[];

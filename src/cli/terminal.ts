@@ -7,7 +7,7 @@ export interface Terminal {
   readonly err: Channel;
 }
 
-export interface Channel {
+interface Channel {
   readonly paint: Paint;
   write(text: string): void;
 }

@@ -32,10 +32,18 @@ export const validate: Command = async ({ options, terminal }) => {
     terminal.err.write(`${escapeControls(file)}: ${countProblems(problems)}\n`);
     return 1;
   }
-  const contents = Object.entries(counts).filter(([kind, count]) => count > 0 || kind !== 'routing');
+  const { networks, ips, policies, routing } = counts;
+  const contents = [
+    many(networks, 'network', 'networks'),
+    many(ips, 'address', 'addresses'),
+    many(policies, 'policy', 'policies'),
+    ...(routing > 0 ? [many(routing, 'routing entry', 'routing entries')] : []),
+  ];
   const warned = problems.length === 0 ? '' : ` (${countProblems(problems)})`;
-  terminal.out.write(
-    `${escapeControls(file)} is in order: ${contents.map(([kind, count]) => `${count} ${kind}`).join(', ')}${warned}\n`,
-  );
+  terminal.out.write(`${escapeControls(file)} is in order: ${contents.join(', ')}${warned}\n`);
   return 0;
 };
+
+function many(count: number, one: string, several: string): string {
+  return `${count} ${count === 1 ? one : several}`;
+}

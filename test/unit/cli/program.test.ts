@@ -43,7 +43,7 @@ describe('validate', () => {
   test('of a good file says what is in it', async () => {
     expect(await netwright(['validate', '-f', good])).toEqual({
       code: 0,
-      out: `${good} is in order: 1 networks, 0 ips, 0 policies\n`,
+      out: `${good} is in order: 1 network, 0 addresses, 0 policies\n`,
       err: '',
     });
   });
