@@ -1,0 +1,18 @@
+import { file, medianOf, netwright, run, write } from './host.mjs';
+
+/** `netwright validate` of a small file beside an empty node process. */
+export async function measureValidate() {
+  write(10);
+  const empty = await medianOf(15, () => run(process.execPath, ['-e', '0']));
+  const validate = await medianOf(15, () => netwright('validate', '-f', file));
+  return [
+    { what: 'an empty node process', ms: empty },
+    {
+      what: 'netwright validate, 10 policies',
+      ms: validate,
+      against: 'an empty node',
+      ratio: validate / empty,
+      target: 'under 4',
+    },
+  ];
+}
