@@ -8,6 +8,7 @@ import {
   type Place,
   type TextProblem,
 } from './json-text.ts';
+import { once } from './once.ts';
 import { positionsOf } from './position.ts';
 import type { Position, Problem } from './problem.ts';
 import type { Source } from './source.ts';
@@ -99,17 +100,6 @@ function locator(text: string, find: (pointer: string) => Place | undefined): Fi
     }
     const offset = at === 'value' ? place?.value : (place?.key ?? place?.value);
     return positions()(offset ?? 0);
-  };
-}
-
-function once<T>(make: () => T): () => T {
-  const made: T[] = [];
-  return () => {
-    const [first] = made;
-    if (first !== undefined) return first;
-    const value = make();
-    made.push(value);
-    return value;
   };
 }
 

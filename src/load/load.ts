@@ -6,7 +6,7 @@ import { normalise, type Part } from './normalise.ts';
 import { checkDnats, checkNames } from './policy-names.ts';
 import type { Finding, Position, Problem } from './problem.ts';
 import { checkRouting } from './routing.ts';
-import { prepareSchema } from './schema.ts';
+import { schemaCheck } from './schema.ts';
 import { readSources, type Source } from './source.ts';
 
 /** A file or directory as configuration, or everything that is wrong with it, in the order of its lines. */
@@ -65,7 +65,7 @@ async function configOf(
   allRead: boolean,
   report: (finding: Finding) => void,
 ): Promise<Config> {
-  const validate = await prepareSchema();
+  const validate = await schemaCheck();
   const parts: Part[] = [];
   let allValid = allRead;
   for (const { file, value } of documents) {
@@ -86,23 +86,21 @@ function place(
   { origin, atKey, also, message, ...rest }: Finding,
   documents: readonly FileDocument[],
 ): Problem {
-  const position = locateIn(documents, origin, atKey === true ? undefined : 'value') ?? {
-    line: 1,
-    column: 1,
-  };
+  const at = atKey === true ? undefined : 'value';
+  const position = locateIn(documents, origin, at) ?? { line: 1, column: 1 };
   const { severity, code, hint } = rest;
   return {
     severity,
     code,
     file: origin.file,
     ...position,
-    message: also === undefined ? message : `${message}; the other is at ${placeText(also, documents)}`,
+    message: also === undefined ? message : `${message}; the other is at ${placeText(also, documents, at)}`,
     ...(hint !== undefined && { hint }),
   };
 }
 
-function placeText(origin: Origin, documents: readonly FileDocument[]): string {
-  const { line, column } = locateIn(documents, origin) ?? { line: 1, column: 1 };
+function placeText(origin: Origin, documents: readonly FileDocument[], at?: 'value'): string {
+  const { line, column } = locateIn(documents, origin, at) ?? { line: 1, column: 1 };
   return `${origin.file}:${line}:${column}`;
 }
 

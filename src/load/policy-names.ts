@@ -12,7 +12,7 @@ const maxNamed = 5;
 export function checkNames(config: Config, complete: boolean, report: Report): void {
   const check = nameChecker(config, complete, report);
   for (const policy of config.policies) checkPolicy(policy, check);
-  for (const { in: place, origin } of config.routing) checkPlace(place, origin, check);
+  for (const { in: place, origin } of config.routing) checkPlace(place, within(origin, 'in'), check);
 }
 
 interface Checker {

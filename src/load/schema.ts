@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import type { NetworksFile } from '../model/networks-file.ts';
+import { once } from './once.ts';
 import { type Report, within } from './problem.ts';
 import { explain } from './sentences.ts';
 
@@ -30,7 +31,7 @@ const schemaFile = new URL('../../schemas/networks.schema.json', import.meta.url
  * Makes the check of files against the schema; every mistake is reported as a sentence. The sections' entries are checked one
  * by one: ajv copies all errors so far at each reference that has some, and a list of mistakes would take it minutes.
  */
-export async function prepareSchema(): Promise<Validate> {
+async function prepareSchema(): Promise<Validate> {
   const [{ Ajv2020 }, text] = await Promise.all([import('ajv/dist/2020.js'), readFile(schemaFile, 'utf8')]);
   const schema = JSON.parse(text) as Schema;
   const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true, validateSchema: false });
@@ -82,6 +83,9 @@ export async function prepareSchema(): Promise<Validate> {
     return { file: Object.fromEntries(kept), complete };
   };
 }
+
+/** The check of files against the schema, prepared when first used: to compile it takes longer than to use it. */
+export const schemaCheck: () => Promise<Validate> = once(prepareSchema);
 
 function isSection(key: string): key is Section {
   return Object.hasOwn(entries, key);

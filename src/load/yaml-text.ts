@@ -33,7 +33,7 @@ function readDocument(text: string): YamlText {
     merge: true,
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     version: '1.2',
   });
   const mistakes = [...document.errors.slice(0, maxProblems), ...document.warnings.slice(0, maxProblems)].map(

@@ -95,7 +95,7 @@ function lowerBound(sorted: readonly string[], text: string): number {
   return low;
 }
 
-/** The candidate the fewest edits away from the word, at most `limit` of them and fewer than half its letters; the first of equals. */
+/** The candidate the fewest edits away from the word, at most `limit` of them and fewer than half its letters; of equals the one that begins most alike. */
 export function nearest(word: string, candidates: Iterable<string>, limit = 2): string | undefined {
   let best: string | undefined;
   let bound = Math.min(limit, Math.max(1, Math.floor((word.length - 1) / 2)));
@@ -103,17 +103,24 @@ export function nearest(word: string, candidates: Iterable<string>, limit = 2): 
     if (candidate === word || Math.abs(candidate.length - word.length) > bound) continue;
     const distance =
       bound === 1 ? (isOneEdit(word, candidate) ? 1 : 2) : editDistance(word, candidate, bound);
-    if (distance > bound || (distance === bound && best !== undefined)) continue;
+    if (distance > bound) continue;
+    if (distance === bound && best !== undefined && sameStart(word, best) >= sameStart(word, candidate))
+      continue;
     best = candidate;
     bound = distance;
   }
   return best;
 }
 
+function sameStart(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return length;
+}
+
 /** Whether two different words are one letter more, less, other, or swapped with its neighbour apart; cheap enough for thousands of names. */
 function isOneEdit(one: string, other: string): boolean {
-  let start = 0;
-  while (start < one.length && one[start] === other[start]) start++;
+  const start = sameStart(one, other);
   let [a, b] = [one.length, other.length];
   for (; a > start && b > start && one[a - 1] === other[b - 1]; a--) b--;
   if (a - start <= 1 && b - start <= 1) return true;
