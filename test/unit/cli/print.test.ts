@@ -190,6 +190,26 @@ networks
 `);
   });
 
+  test('says a reason that several lines share once, below the last of them', () => {
+    const [one, two] = [
+      change('+', 'namespace', 'allow a → b tcp/80'),
+      change('+', 'namespace', 'allow b → c tcp/80'),
+    ];
+    const gone = {
+      ...restoreTable(6, [change('-', 'namespace', 'drop c → a')]),
+      because: 'no longer in the file',
+    };
+    expect(passed([done(restoreTable(4, [one, two])), done(gone)])).toBe(`
+host
+  ✓ + allow a → b tcp/80
+  ✓ + allow b → c tcp/80
+        the rules differ from the file
+  ✓ - drop c → a
+        no longer in the file
+2 added, 0 changed, 1 removed.
+`);
+  });
+
   test('says what failed and what was skipped for it, with the reason and the place', () => {
     const outcomes = [
       failed(createNetwork('front', [front]), 'Pool overlaps with other one\non this address space'),
