@@ -8,8 +8,6 @@ type Entry = Readonly<Record<string, unknown>>;
 
 const localTable = 255;
 const mainTable = 254;
-/** What an IPv6 route has when nobody chose a metric (IP6_RT_PRIO_USER). */
-const usualIpv6Metric = 1024;
 
 /** Names as ip prints them, and the numbers it prints with -N (rtnetlink.h); other types are the kernel's own affair. */
 const routeTypes: ReadonlyMap<string, Route['type']> = new Map([
@@ -54,8 +52,8 @@ const unsaidOfRules = [
 
 /**
  * The routes in the output of `ip -N -j route show table all`, which lists both families (-N: numbers, whatever names the machine
- * gives its tables and protocols). The local table, multicast and what cannot be said as a `Route` are left out; an IPv6 metric of
- * 1024 is the kernel's own and left out of the route. Throws only for what is not JSON.
+ * gives its tables and protocols). The local table, multicast and what cannot be said as a `Route` are left out. An IPv6 route that was
+ * given no metric has the kernel's, 1024. Throws only for what is not JSON.
  */
 export function parseRoutes(json: string, ownership: Ownership): readonly ObservedRoute[] {
   return entriesOf(json).flatMap((entry) => readRoute(entry, ownership) ?? []);
@@ -98,7 +96,7 @@ function readRoute(entry: Entry, ownership: Ownership): ObservedRoute | undefine
   if (unsaidOfRoutes.some((key) => key in entry)) return undefined;
   const via = readGateway(entry);
   const dev = type === 'unicast' ? textOf(entry['dev']) : undefined;
-  const metric = readMetric(entry['metric'], family);
+  const metric = readMetric(entry['metric']);
   const src = readAddress(entry['prefsrc']);
   return {
     family,
@@ -119,9 +117,9 @@ function readGateway(entry: Entry): string | undefined {
   return readAddress(entry['gateway'] ?? (isEntry(via) ? via['host'] : undefined));
 }
 
-function readMetric(value: unknown, family: Family): number | undefined {
-  if (typeof value !== 'number' || value === 0) return undefined;
-  return family === 6 && value === usualIpv6Metric ? undefined : value;
+/** No metric is metric 0 to IPv4, which prints none; IPv6 makes it 1024 (IP6_RT_PRIO_USER), and prints that. */
+function readMetric(value: unknown): number | undefined {
+  return typeof value === 'number' && value !== 0 ? value : undefined;
 }
 
 function readRule(entry: Entry, family: Family, ownership: Ownership): ObservedRoutingRule | undefined {

@@ -50,6 +50,7 @@ describe('the routes that ip prints', () => {
         via: 'fd00::3',
         dev: 'd0',
         table: 'main',
+        metric: 1024,
         owned: false,
       },
       { family: 6, type: 'unicast', to: 'default', dev: 'd1', table: 'main', metric: 7, owned: false },
@@ -69,7 +70,7 @@ describe('the routes that ip prints', () => {
 
   test('a blackhole leaves by no interface, though IPv6 prints lo', () => {
     expect(routes({ type: 'blackhole', dst: 'fd02::/64', dev: 'lo', metric: 1024, pref: 'medium' })).toEqual([
-      { family: 6, type: 'blackhole', to: 'fd02::/64', table: 'main', owned: false },
+      { family: 6, type: 'blackhole', to: 'fd02::/64', table: 'main', metric: 1024, owned: false },
     ]);
   });
 
