@@ -1,6 +1,6 @@
 import { compareAddresses, containsAddress, familyOf } from '../model/address.ts';
-import type { Config, Origin, RoutingEntry, RuleEntry } from '../model/config.ts';
-import type { ContainerState, DesiredRoutingRule, Notice } from '../model/state.ts';
+import type { Config, Origin, RouteEntry, RoutingEntry, RuleEntry } from '../model/config.ts';
+import type { ContainerState, DesiredRoute, DesiredRoutingRule, Notice } from '../model/state.ts';
 import type { NameResolver } from './names.ts';
 import { host, type NamespaceCollector, type Place, placeOf } from './namespaces.ts';
 
@@ -36,13 +36,18 @@ function placesOf(
 }
 
 function fill(entry: RoutingEntry, place: Place, into: NamespaceCollector): void {
-  for (const route of entry.routes) into.route(place, { ...route, table: tableName(route.table) });
+  for (const route of entry.routes) into.route(place, routeOf(route));
   for (const rule of entry.rules) into.routingRule(place, ruleOf(rule));
   for (const sysctl of entry.sysctls) into.sysctl(place, sysctl);
 }
 
 function ruleOf({ fwmark, table, ...rest }: RuleEntry): DesiredRoutingRule {
   return { ...rest, table: tableName(table), ...(fwmark !== undefined && { fwmark: markText(fwmark) }) };
+}
+
+/** A metric of 0 is none: the kernel prints none for IPv4 and its default for IPv6. */
+function routeOf({ metric, table, ...rest }: RouteEntry): DesiredRoute {
+  return { ...rest, table: tableName(table), ...(metric !== undefined && metric > 0 && { metric }) };
 }
 
 /** As `ip rule` prints it. */
