@@ -25,6 +25,8 @@ export type Read =
   | { readonly ok: true; readonly document: FileDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** Above this length a text is scanned before it is parsed: the scan stops at what is too deep or too much. */
+const scanFirst = 4 * 1024 * 1024;
 /** Within one network, address, policy or routing entry, a list is never this long. */
 const maxEntriesWithin = 10_000;
 
@@ -82,11 +84,43 @@ function readJson(
 ):
   | { ok: true; value: unknown; find: (pointer: string) => Place | undefined }
   | { ok: false; problems: readonly TextProblem[] } {
-  const problems = checkJson(text);
+  const value = text.length > scanFirst ? undefined : parsed(text);
+  const isPlain = value !== undefined && membersIn(text) === keysOf(value);
+  const problems = isPlain ? [] : checkJson(text);
   if (problems.length > 0) return { ok: false, problems };
-  const value: unknown = JSON.parse(text);
   const index = once(() => indexJson(text));
-  return { ok: true, value, find: (pointer) => index().get(pointer) };
+  return { ok: true, value: value ?? (JSON.parse(text) as unknown), find: (pointer) => index().get(pointer) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** At least as many as the text has members, and more only when quotes are inside text: a cheap sign that no key is there twice. */
+function membersIn(text: string): number {
+  let members = 0;
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) {
+    let next = at + 1;
+    while (text.charCodeAt(next) <= 32) next++;
+    if (text.charCodeAt(next) === 58) members++;
+  }
+  return members;
+}
+
+function keysOf(value: unknown): number {
+  let keys = 0;
+  const left = [value];
+  for (let item = left.pop(); item !== undefined; item = left.pop()) {
+    if (item === null || typeof item !== 'object') continue;
+    const children: unknown[] = Object.values(item);
+    if (!Array.isArray(item)) keys += children.length;
+    for (const child of children) if (child !== null && typeof child === 'object') left.push(child);
+  }
+  return keys;
 }
 
 function locator(text: string, find: (pointer: string) => Place | undefined): FileDocument['locate'] {

@@ -11,8 +11,8 @@ export function readPolicy(
 ): PolicyEntry | undefined {
   const watched = watching(report);
   const refuse = watched.report;
-  const ports = disjoint(readPorts(entry.port, within(origin, 'port'), refuse));
-  const [toPort] = readPorts(entry.to_port, within(origin, 'to_port'), refuse);
+  const ports = disjoint(readPorts(entry.port, () => within(origin, 'port'), refuse));
+  const [toPort] = readPorts(entry.to_port, () => within(origin, 'to_port'), refuse);
   for (const finding of nonsense(entry, origin)) refuse(finding);
   if (toPort !== undefined && !watched.sawError())
     checkToPort(ports, toPort, within(origin, 'to_port'), refuse);
@@ -45,14 +45,15 @@ function listOf(names: string | readonly string[]): readonly string[] {
 
 type Ports = string | number | readonly (string | number)[] | undefined;
 
-function readPorts(value: Ports, origin: Origin, report: Report): PortRange[] {
+function readPorts(value: Ports, originOf: () => Origin, report: Report): PortRange[] {
   if (value === undefined) return [];
   if (typeof value === 'object')
-    return value.flatMap((one, index) => readPorts(one, within(origin, index), report));
-  const [from = 0, to = from] = String(value).split('-').map(Number);
+    return value.flatMap((one, index) => readPorts(one, () => within(originOf(), index), report));
+  if (typeof value === 'number') return [{ from: value, to: value }];
+  const [from = 0, to = from] = value.split('-').map(Number);
   const message =
     Math.min(from, to) < 1 || Math.max(from, to) > 65535
-      ? `${quote(String(value))}: ports go from 1 to 65535`
+      ? `${quote(value)}: ports go from 1 to 65535`
       : from > to
         ? `the range ${value} is reversed`
         : undefined;
@@ -60,7 +61,7 @@ function readPorts(value: Ports, origin: Origin, report: Report): PortRange[] {
   report({
     severity: 'error',
     code: 'port',
-    origin,
+    origin: originOf(),
     message,
     ...(from > to && { hint: `write "${to}-${from}"` }),
   });
@@ -68,6 +69,7 @@ function readPorts(value: Ports, origin: Origin, report: Report): PortRange[] {
 }
 
 function disjoint(ranges: readonly PortRange[]): readonly PortRange[] {
+  if (ranges.length < 2) return ranges;
   const merged: PortRange[] = [];
   for (const range of [...ranges].sort((a, b) => a.from - b.from || a.to - b.to)) {
     const last = merged.at(-1);

@@ -18,7 +18,8 @@ export function checkNames(config: Config, complete: boolean, report: Report): v
 interface Checker {
   readonly look: (name: string) => NameMatch;
   /** Reports what is to be said of the name itself. */
-  readonly name: (name: string, origin: Origin) => void;
+  readonly name: (name: string, originOf: () => Origin) => void;
+  readonly families: (name: string) => readonly Family[];
   readonly report: Report;
 }
 
@@ -26,6 +27,7 @@ function nameChecker(config: Config, complete: boolean, report: Report): Checker
   const index = indexNames(config);
   const known = new Map<string, NameMatch>();
   const said = new Map<string, Pick<Finding, 'severity' | 'code' | 'message' | 'hint'> | undefined>();
+  const families = new Map<string, readonly Family[]>();
   const look = (name: string): NameMatch => {
     const match = known.get(name) ?? matchName(name, index);
     known.set(name, match);
@@ -34,11 +36,17 @@ function nameChecker(config: Config, complete: boolean, report: Report): Checker
   return {
     look,
     report,
-    name: (name, origin) => {
+    families: (name) => {
+      const found = families.get(name) ?? [...new Set(familiesOf(look(name)))];
+      families.set(name, found);
+      return found;
+    },
+    name: (name, originOf) => {
       if (!said.has(name))
         said.set(name, explain(name, look(name), index, config.strict, said.size < maxHints));
       const words = said.get(name);
-      if (words !== undefined && (complete || words.code !== 'unknown-name')) report({ ...words, origin });
+      if (words !== undefined && (complete || words.code !== 'unknown-name'))
+        report({ ...words, origin: originOf() });
     },
   };
 }
@@ -99,14 +107,14 @@ function checkPolicy(policy: PolicyEntry, check: Checker): void {
   const { origin, from = [], to = [] } = policy;
   const at = (field: string, list: readonly string[], index: number): Origin =>
     list.length === 1 ? within(origin, field) : within(origin, field, index);
-  for (const [index, name] of from.entries()) check.name(name, at('from', from, index));
-  for (const [index, name] of to.entries()) check.name(name, at('to', to, index));
-  if (policy.selector !== undefined) check.name(policy.selector, within(origin, 'selector'));
+  for (const [index, name] of from.entries()) check.name(name, () => at('from', from, index));
+  for (const [index, name] of to.entries()) check.name(name, () => at('to', to, index));
+  if (policy.selector !== undefined) check.name(policy.selector, () => within(origin, 'selector'));
   checkContainerName(policy, check);
   const isTarget =
     policy.to === undefined && policy.selector === undefined && policy.containerName === undefined;
   if (isTarget && policy.serviceName !== undefined)
-    check.name(policy.serviceName, within(origin, 'service_name'));
+    check.name(policy.serviceName, () => within(origin, 'service_name'));
   if (policy.in !== undefined) checkPlace(policy.in, within(origin, 'in'), check);
   if (policy.nat === 'dnat') checkTargets(policy, check);
   checkFamilies(policy, check);
@@ -117,7 +125,7 @@ function checkContainerName({ origin, containerName, selector }: PolicyEntry, ch
   if (containerName === undefined || containerName === selector) return;
   const at = within(origin, 'container_name');
   if (selector === undefined) {
-    check.name(containerName, at);
+    check.name(containerName, () => at);
     return;
   }
   const match = check.look(selector);
@@ -140,7 +148,7 @@ function checkPlace(name: string, origin: Origin, check: Checker): void {
   if (kind === 'any' || kind === 'network' || kind === 'address') {
     const message = `in: ${quote(name)} is no place for rules: host or a container`;
     check.report({ severity: 'error', code: 'policy', origin, message });
-  } else check.name(name, origin);
+  } else check.name(name, () => origin);
 }
 
 function targetsOf(policy: PolicyEntry): { readonly names: readonly string[]; readonly field: string } {
@@ -173,9 +181,14 @@ function familiesOf(match: NameMatch): readonly Family[] {
 function checkFamilies(policy: PolicyEntry, check: Checker): void {
   const { names, field } = targetsOf(policy);
   if (policy.from === undefined || names.length === 0) return;
-  const sources = new Set(policy.from.flatMap((name) => familiesOf(check.look(name))));
-  if (names.some((name) => familiesOf(check.look(name)).some((family) => sources.has(family)))) return;
-  const [family = 4] = sources;
+  const sources = policy.from.map(check.families);
+  if (
+    names.some((name) =>
+      check.families(name).some((family) => sources.some((other) => other.includes(family))),
+    )
+  )
+    return;
+  const [family = 4] = sources.flat();
   const message = `from is IPv${family}, ${field === 'to' ? 'to' : 'the target'} is IPv${family === 4 ? 6 : 4}: no packet can be both`;
   check.report({ severity: 'error', code: 'family', origin: within(policy.origin, 'from'), message });
 }

@@ -203,7 +203,7 @@ describe('a good file', () => {
     await fc.assert(
       fc.asyncProperty(networksFile, async (file) => {
         const whole = configOf(await loadText('a.json', JSON.stringify(file)));
-        const parts = Object.entries(file).map(([key, value]) => [
+        const parts = Object.entries(file as Record<string, unknown>).map(([key, value]) => [
           `${key}.yaml`,
           stringify({ [key]: value }),
         ]);
