@@ -21,7 +21,7 @@ export function resolveForward(resolved: ResolvedPolicy): string | undefined {
       };
       for (const verdict of verdictsOf(policy, title)) {
         into.rule(place, source.family, 'policies', {
-          match,
+          match: verdict.kind === 'log' ? { ...match, states: ['NEW'] } : match,
           target: verdict,
           comment: title,
           origin: policy.origin,
