@@ -23,15 +23,15 @@ export async function connectEndpoint(
   signal: AbortSignal,
 ): Promise<void> {
   await host.engine.connect(operation.network, endpointBody(host, operation), signal);
-  if (operation.macAddress === undefined || host.engine.keepsMacAddresses) return;
-  await ensureMacAddress(host, operation, operation.macAddress, signal);
+  const macAddress = ownMacAddress(host, operation);
+  if (macAddress !== undefined) await ensureMacAddress(host, operation, macAddress, signal);
 }
 
 function endpointBody(host: Host, operation: ConnectEndpoint): EngineBody {
   const { addresses, aliases, macAddress, gatewayPriority } = operation;
   const ipv4 = addresses.find((address) => familyOf(address) === 4);
   const ipv6 = addresses.find((address) => familyOf(address) === 6);
-  const ownMac = macAddress !== undefined && !host.engine.keepsMacAddresses;
+  const ownMac = ownMacAddress(host, operation);
   return {
     Container: operation.containerId,
     EndpointConfig: {
@@ -45,12 +45,25 @@ function endpointBody(host: Host, operation: ConnectEndpoint): EngineBody {
       ...(macAddress !== undefined && { MacAddress: macAddress }),
       DriverOpts: {
         ...operation.driverOptions,
-        ...(ownMac && { [macOption]: macAddress }),
+        ...(ownMac !== undefined && { [macOption]: ownMac }),
         ...(operation.owned && { [host.ownership.label]: host.ownership.instance }),
       },
       ...(gatewayPriority !== undefined && { GwPriority: gatewayPriority }),
     },
   };
+}
+
+/** The MAC that is ours to set: one the engine would neither take nor choose by itself. */
+function ownMacAddress(host: Host, { addresses, macAddress }: ConnectEndpoint): string | undefined {
+  if (macAddress === undefined || host.engine.keepsMacAddresses) return undefined;
+  return addresses.some((address) => generatedMacAddress(address) === macAddress) ? undefined : macAddress;
+}
+
+/** Docker before 28 makes the MAC of an endpoint out of its IPv4 address (libnetwork, netutils.GenerateMACFromIP). */
+function generatedMacAddress(address: string): string | undefined {
+  if (familyOf(address) !== 4) return undefined;
+  const bytes = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
+  return ['02', '42', ...bytes].join(':');
 }
 
 async function ensureMacAddress(

@@ -1,17 +1,15 @@
 import type { Host } from '../host/host.ts';
 import { readSysctls, writeSysctl } from '../host/sysctl.ts';
 import type { SetSysctl } from '../model/plan.ts';
-import { hostNamespace } from '../model/state.ts';
 import { change } from './change.ts';
 
 /** Sets the sysctl; what it was is on disk before the kernel has the new value, and off it only after the kernel has the old. */
 export async function setSysctl(host: Host, operation: SetSysctl, signal: AbortSignal): Promise<void> {
   const { namespace, key, value, former } = operation;
-  const { formerSysctls, namespaces } = host;
+  const { formerSysctls } = host;
   await change(host, namespace, async (place) => {
     if (former === 'remember') {
       const was = (await readSysctls(place, [key], signal)).get(key);
-      await formerSysctls.keepOnly((id) => id === hostNamespace || namespaces.has(id));
       if (was !== undefined && was !== null) await formerSysctls.remember(namespace, key, was);
     }
     await writeSysctl(place, key, value, signal);

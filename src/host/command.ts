@@ -1,6 +1,7 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { NetwrightError } from '../errors.ts';
+import { allowManyWaiters } from './deadline.ts';
 
 export interface CommandOptions {
   readonly signal: AbortSignal;
@@ -37,6 +38,7 @@ export async function openCommands(env: NodeJS.ProcessEnv): Promise<Run> {
   const environment = { PATH: searchPath(env), LC_ALL: 'C' };
   return async (argv, options) => {
     options.signal.throwIfAborted();
+    allowManyWaiters(options.signal);
     const [program, ...parameters] =
       options.namespace === undefined ? argv : entering(options.namespace, argv);
     const result = await execa(program, parameters, {
@@ -61,7 +63,7 @@ export async function openCommands(env: NodeJS.ProcessEnv): Promise<Run> {
 }
 
 /** By our own open file: a pid in the path could be another process by the time it is looked up (H9). */
-function entering(handle: number, argv: Argv): Argv {
+export function entering(handle: number, argv: Argv): Argv {
   return ['nsenter', `--net=/proc/${process.pid}/fd/${handle}`, '--', ...argv];
 }
 
@@ -73,18 +75,20 @@ export function searchPath(env: NodeJS.ProcessEnv): string {
   );
 }
 
-/** Whether a program of this name would be found. */
-export async function hasCommand(name: string, env: NodeJS.ProcessEnv): Promise<boolean> {
+/** The file that a program of this name is, links followed; undefined when there is none. */
+export async function findCommand(name: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const places = searchPath(env).split(delimiter);
-  const found = await Promise.all(
-    places.map((folder) =>
-      access(join(folder, name), constants.X_OK).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return found.includes(true);
+  const found = await Promise.all(places.map((folder) => executable(join(folder, name))));
+  return found.find((file) => file !== undefined);
+}
+
+async function executable(path: string): Promise<string | undefined> {
+  try {
+    await access(path, constants.X_OK);
+    return await realpath(path);
+  } catch {
+    return undefined;
+  }
 }
 
 interface Ended {

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** Runs the work with a signal that fires when the caller's does or the time is up; rejects then, whether or not the work listens. */
 export async function withDeadline<T>(
   signal: AbortSignal,
@@ -6,6 +8,7 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
+  allowManyWaiters(signal);
   // Not AbortSignal.any: Node 20 keeps something of every signal made so for as long as the caller's lives.
   const stop = new AbortController();
   const onAbort = () => stop.abort(signal.reason);
@@ -30,4 +33,9 @@ function rejection(signal: AbortSignal): Promise<never> {
 
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+/** Dozens of requests and commands wait for one signal at a time here; that is no leak, and Node need not warn of one. */
+export function allowManyWaiters(signal: AbortSignal): void {
+  setMaxListeners(0, signal);
 }

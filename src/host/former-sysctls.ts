@@ -1,84 +1,93 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NamespaceId } from '../model/state.ts';
-import { fieldsOf, textFieldsOf } from './answer.ts';
+import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import { countOf, fieldsOf, textFieldsOf } from './answer.ts';
 import { codeOf } from './code.ts';
 
-type Values = ReadonlyMap<NamespaceId, ReadonlyMap<string, string>>;
+/** What is kept of one namespace. */
+interface Kept {
+  /** For a container's namespace: when the youngest process by which it was reached began, in clock ticks since boot. */
+  readonly since?: number | undefined;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+type Everything = ReadonlyMap<NamespaceId, Kept>;
+
+/** When the eldest and the youngest process known in a namespace began; undefined when there is none, or it is the host's. */
+export type Lives = (id: NamespaceId) => { readonly eldest: number; readonly youngest: number } | undefined;
 
 /**
  * What the sysctls that netwright changed were before, in a file under /run: it lives exactly as long as the values themselves.
- * Changes are made one after the other; a file that cannot be read counts as empty.
+ * The kernel gives the number of a namespace that is gone to the next one (measured: a restarted container often has the same),
+ * so what was kept counts only while a process is in it that is no younger. Changes are made one after the other; a file that
+ * cannot be understood counts as empty.
  */
 export class FormerSysctls {
   readonly #folder: string;
   readonly #file: string;
+  readonly #lives: Lives;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(folder: string) {
+  constructor(folder: string, lives: Lives) {
     this.#folder = folder;
     this.#file = join(folder, 'sysctls.json');
+    this.#lives = lives;
   }
 
-  /** By namespace, then by key. */
-  async read(): Promise<Values> {
-    let stored: unknown;
-    try {
-      stored = JSON.parse(await readFile(this.#file, 'utf8'));
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT' && !(error instanceof SyntaxError)) throw error;
-    }
-    return new Map(
-      Object.entries(fieldsOf(stored)).map(([id, values]) => [
-        id,
-        new Map(Object.entries(textFieldsOf(values))),
-      ]),
-    );
+  /** By namespace, then by key; of namespaces that are gone nothing. */
+  async read(): Promise<ReadonlyMap<NamespaceId, ReadonlyMap<string, string>>> {
+    return new Map([...(await this.#load())].map(([id, { values }]) => [id, values]));
   }
 
   /** Keeps the value, unless one is kept already: the first is what was there before us. */
-  remember(namespace: NamespaceId, key: string, value: string): Promise<void> {
-    return this.#change((values) => {
-      const kept = values.get(namespace) ?? new Map<string, string>();
-      if (kept.has(key)) return values;
-      return new Map([...values, [namespace, new Map([...kept, [key, value]])]]);
-    });
+  remember(id: NamespaceId, key: string, value: string): Promise<void> {
+    return this.#change(id, (values) => (values.has(key) ? values : new Map([...values, [key, value]])));
   }
 
-  forget(namespace: NamespaceId, key: string): Promise<void> {
-    return this.#change((values) => {
-      const kept = new Map(values.get(namespace));
-      if (!kept.delete(key)) return values;
-      return new Map([...values, [namespace, kept]]);
-    });
+  forget(id: NamespaceId, key: string): Promise<void> {
+    return this.#change(id, (values) => new Map([...values].filter(([kept]) => kept !== key)));
   }
 
-  /** Drops what belongs to namespaces that no longer exist. */
-  keepOnly(isThere: (namespace: NamespaceId) => boolean): Promise<void> {
-    return this.#change((values) => {
-      const left = [...values].filter(([id]) => isThere(id));
-      return left.length === values.size ? values : new Map(left);
-    });
-  }
-
-  #change(edit: (values: Values) => Values): Promise<void> {
+  #change(id: NamespaceId, edit: (values: Kept['values']) => Kept['values']): Promise<void> {
     const done = this.#last.then(async () => {
-      const values = await this.read();
-      const edited = edit(values);
-      if (edited !== values) await this.#write(edited);
+      const all = new Map(await this.#load());
+      const kept = all.get(id) ?? { since: this.#lives(id)?.youngest, values: new Map<string, string>() };
+      await this.#store(all.set(id, { ...kept, values: edit(kept.values) }));
     });
     this.#last = done.catch(() => undefined);
     return done;
   }
 
-  async #write(values: Values): Promise<void> {
-    const stored = [...values]
-      .filter(([, kept]) => kept.size > 0)
-      .map(([id, kept]) => [id, Object.fromEntries(kept)] as const);
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    await writeFile(`${this.#file}.new`, `${JSON.stringify(Object.fromEntries(stored), null, 2)}\n`, {
-      mode: 0o600,
+  async #load(): Promise<Everything> {
+    const stored = Object.entries(fieldsOf(await readJson(this.#file))).map(([id, entry]) => {
+      const { since, values } = fieldsOf(entry);
+      return [id, { since: countOf(since), values: new Map(Object.entries(textFieldsOf(values))) }] as const;
     });
+    return new Map(stored.filter(([id, { since }]) => this.#isAlive(id, since)));
+  }
+
+  #isAlive(id: NamespaceId, since: number | undefined): boolean {
+    if (id === hostNamespace) return true;
+    const lives = this.#lives(id);
+    return lives !== undefined && since !== undefined && lives.eldest <= since;
+  }
+
+  async #store(all: Everything): Promise<void> {
+    const stored = [...all]
+      .filter(([, { values }]) => values.size > 0)
+      .map(([id, { since, values }]) => [id, { since, values: Object.fromEntries(values) }] as const);
+    const text = `${JSON.stringify(Object.fromEntries(stored), null, 2)}\n`;
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await writeFile(`${this.#file}.new`, text, { mode: 0o600 });
     await rename(`${this.#file}.new`, this.#file);
+  }
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }

@@ -42,7 +42,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     run,
     namespaces,
     iptables: await findIptablesTools(run, env, signal),
-    formerSysctls: new FormerSysctls(join(runFolder, ownership.instance)),
+    formerSysctls: new FormerSysctls(join(runFolder, ownership.instance), (id) => namespaces.lives(id)),
     knownClean: new Set(),
   };
 }

@@ -1,5 +1,5 @@
 import type { Backend, Family } from '../model/ruleset.ts';
-import { type Argv, hasCommand, type Run } from './command.ts';
+import { type Argv, findCommand, type Run } from './command.ts';
 
 type Verb = 'save' | 'restore';
 
@@ -18,20 +18,30 @@ export async function findIptablesTools(
   signal: AbortSignal,
 ): Promise<IptablesTools> {
   const [nft, legacy, plain] = await Promise.all([
-    hasCommand('iptables-nft-save', env),
-    hasCommand('iptables-legacy-save', env),
-    hasCommand('iptables', env),
+    findCommand('iptables-nft-save', env),
+    findCommand('iptables-legacy-save', env),
+    findCommand('iptables', env),
   ]);
-  const plainBackend = plain ? backendOf(await run(['iptables', '--version'], { signal })) : undefined;
-  const suffixed: Readonly<Record<Backend, boolean>> = { nft, legacy };
+  const plainBackend = plain === undefined ? undefined : await backendOfProgram(plain, run, signal);
+  const suffixed: Readonly<Record<Backend, boolean>> = {
+    nft: nft !== undefined,
+    legacy: legacy !== undefined,
+  };
   return {
     program: (verb, backend, family) => {
       const tool = family === 4 ? 'iptables' : 'ip6tables';
       if (suffixed[backend]) return `${tool}-${backend}-${verb}`;
       return plainBackend === backend ? `${tool}-${verb}` : undefined;
     },
-    defaultBackend: plainBackend ?? (legacy && !nft ? 'legacy' : 'nft'),
+    defaultBackend: plainBackend ?? (suffixed.legacy && !suffixed.nft ? 'legacy' : 'nft'),
   };
+}
+
+/** Debian's name of the file behind the links tells it without a process being started. */
+async function backendOfProgram(file: string, run: Run, signal: AbortSignal): Promise<Backend> {
+  if (file.endsWith('/xtables-nft-multi')) return 'nft';
+  if (file.endsWith('/xtables-legacy-multi')) return 'legacy';
+  return backendOf(await run(['iptables', '--version'], { signal }));
 }
 
 /** Which store `iptables --version` speaks of; before 1.8 there was only one and it said nothing. */

@@ -1,9 +1,11 @@
 import { NetwrightError } from '../errors.ts';
-import { type Argv, searchPath, usefulLines } from './command.ts';
+import { type Argv, entering, searchPath, usefulLines } from './command.ts';
 
 export interface LineStreamOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  /** An open network namespace for the program to run in, by its file descriptor here. */
+  readonly namespace?: number;
 }
 
 const mostComplaints = 4096;
@@ -14,11 +16,11 @@ const mostComplaints = 4096;
  */
 export async function* spawnLines(
   argv: Argv,
-  { env, signal }: LineStreamOptions,
+  { env, signal, namespace }: LineStreamOptions,
 ): AsyncGenerator<string, void, undefined> {
   if (signal.aborted) return;
   const { execa } = await import('execa');
-  const [program, ...parameters] = argv;
+  const [program, ...parameters] = namespace === undefined ? argv : entering(namespace, argv);
   const child = execa(program, parameters, {
     cwd: '/',
     env: { PATH: searchPath(env), LC_ALL: 'C' },

@@ -8,7 +8,7 @@ interface Door {
   readonly containerId: string;
   readonly pid: number;
   /** Clock ticks since boot, as /proc/<pid>/stat has it. */
-  readonly startTime: string;
+  readonly startTime: number;
 }
 
 /** An entered network namespace: an open handle, so that it stays the same one whatever becomes of its processes. */
@@ -36,9 +36,11 @@ export class Namespaces {
     return new Namespaces(await readlink('/proc/self/ns/net'));
   }
 
-  /** Whether a running container was in this namespace as of the last `identify`. */
-  has(id: NamespaceId): boolean {
-    return this.#doors.has(id);
+  /** When the eldest and the youngest of the containers' processes in this namespace began, in clock ticks since boot. */
+  lives(id: NamespaceId): { readonly eldest: number; readonly youngest: number } | undefined {
+    const starts = (this.#doors.get(id) ?? []).map(({ startTime }) => startTime);
+    if (starts.length === 0) return undefined;
+    return { eldest: Math.min(...starts), youngest: Math.max(...starts) };
   }
 
   /** The namespace of a container, as of the last `identify`. */
@@ -159,10 +161,10 @@ async function openNamespaceFile(pid: number): Promise<FileHandle | undefined> {
 }
 
 /** Field 22 of /proc/<pid>/stat; the program's name before it may hold spaces and brackets. */
-async function startTimeOf(pid: number): Promise<string | undefined> {
+async function startTimeOf(pid: number): Promise<number | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
   } catch (error) {
     unlessGone(error);
     return undefined;

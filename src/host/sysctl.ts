@@ -1,4 +1,4 @@
-import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNetwrightError, NetwrightError } from '../errors.ts';
 import { hostNamespace } from '../model/state.ts';
@@ -73,42 +73,41 @@ export async function writeSysctl(
   signal: AbortSignal,
 ): Promise<void> {
   const below = sysctlPath(key);
-  if (below === undefined)
-    throw new NetwrightError('COMMAND_FAILED', `${key} is not the name of a sysctl under net`);
-  const path = join(await writableRoot(key), below);
-  try {
-    if (place.id === hostNamespace) await writeFile(path, `${value}\n`, { flag: 'r+' });
-    else
-      await place.run(['dd', `of=${path}`, 'conv=notrunc', 'status=none'], { input: `${value}\n`, signal });
-  } catch (error) {
-    if (signal.aborted || isNetwrightError(error, 'COMMAND_MISSING')) throw error;
-    throw new NetwrightError('COMMAND_FAILED', `${key} = ${value} was not accepted: ${reason(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-function reason(error: unknown): string {
-  switch (codeOf(error)) {
-    case 'ENOENT':
-      return 'the kernel has no such sysctl here';
-    case 'EINVAL':
-      return 'the kernel does not take this value';
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
-}
-
-async function writableRoot(key: string): Promise<string> {
+  if (below === undefined) throw refused(key, value, 'it is not the name of a sysctl under net');
   for (const root of roots) {
     try {
-      await access(join(root, 'net'), constants.W_OK);
-      return root;
-    } catch {
-      // The next one may do.
+      await writeFileIn(place, join(root, below), `${value}\n`, signal);
+      return;
+    } catch (error) {
+      if (signal.aborted || isNetwrightError(error, 'COMMAND_MISSING')) throw error;
+      if (!isReadOnly(error)) throw refused(key, value, reason(error), error);
     }
   }
   throw new NetwrightError('COMMAND_FAILED', `${key} cannot be set: /proc/sys is read-only here`, {
     hint: 'In a container run netwright with --privileged, or with --pid host and --cap-add SYS_PTRACE, or set the sysctl on the host.',
   });
+}
+
+async function writeFileIn(place: Place, path: string, text: string, signal: AbortSignal): Promise<void> {
+  if (place.id === hostNamespace) await writeFile(path, text, { flag: 'r+' });
+  else await place.run(['dd', `of=${path}`, 'conv=notrunc', 'status=none'], { input: text, signal });
+}
+
+/** Also where the way to process 1's files is closed: that is no better than read-only. */
+function isReadOnly(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code !== undefined) return code === 'EROFS' || code === 'EACCES' || code === 'EPERM';
+  return error instanceof Error && /Read-only file system|Permission denied/.test(error.message);
+}
+
+function refused(key: string, value: string, why: string, cause?: unknown): NetwrightError {
+  return new NetwrightError('COMMAND_FAILED', `${key} = ${value} was not accepted: ${why}`, { cause });
+}
+
+function reason(error: unknown): string {
+  const code = codeOf(error);
+  const text = error instanceof Error ? error.message : String(error);
+  if (code === 'ENOENT' || text.includes('No such file')) return 'the kernel has no such sysctl here';
+  if (code === 'EINVAL' || text.includes('Invalid argument')) return 'the kernel does not take this value';
+  return text;
 }

@@ -4,7 +4,7 @@ import { isNetwrightError } from '../errors.ts';
 import { type BackendFacts, chooseBackend } from '../host/backend.ts';
 import type { Host } from '../host/host.ts';
 import { saveCommand } from '../host/iptables-tools.ts';
-import { hasIpv6 } from '../host/ipv6.ts';
+import { usesIpv6 } from '../host/ipv6.ts';
 import { enter, type Place } from '../host/place.ts';
 import { parseSave } from '../iptables/parse.ts';
 import type { Backend, Family, ObservedTable } from '../model/ruleset.ts';
@@ -22,21 +22,22 @@ export async function observeHostTables(
   signal: AbortSignal,
 ): Promise<{ readonly facts: BackendFacts; readonly tables: Promise<readonly ObservedTable[]> }> {
   const { facts, saved } = await readStores(host, place, signal);
-  const tables = save(host, place, facts.backend, 6, signal).then((text) => [
+  const saved6 = (await usesIpv6(place)) ? save(host, place, facts.backend, 6, signal) : Promise.resolve('');
+  const tables = saved6.then((text) => [
     ...parseSave(saved[facts.backend], 4, host.ownership),
     ...parseSave(text, 6, host.ownership),
   ]);
   return { facts, tables };
 }
 
-/** A container's tables of both families. */
+/** A container's tables of these families. */
 export async function observeTables(
   host: Host,
   place: Place,
   backend: Backend,
+  families: readonly Family[],
   signal: AbortSignal,
 ): Promise<readonly ObservedTable[]> {
-  const families: readonly Family[] = [4, 6];
   const tables = families.map(async (family) =>
     parseSave(await save(host, place, backend, family, signal), family, host.ownership),
   );
@@ -64,7 +65,7 @@ async function save(
   signal: AbortSignal,
 ): Promise<string> {
   const command = saveCommand(host.iptables, backend, family);
-  if (command === undefined || (family === 6 && !(await hasIpv6(place)))) return '';
+  if (command === undefined) return '';
   if (backend === 'legacy' && !(await hasLegacyTables(place, family))) return '';
   try {
     return await place.run(command, { signal });
