@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
 import type { Outcome } from '../model/plan.ts';
+import { hostNamespace } from '../model/state.ts';
 import { reconcile } from '../reconcile.ts';
 import type { Cause } from '../watch/trigger.ts';
 import type { PassResult } from '../watch/watch.ts';
@@ -36,7 +37,11 @@ export async function watchPass({ host, good, causes, signal, report }: PassWork
     });
     report.passed(facts(), pass);
     const end = { changed: hasChanged(outcomes), settled: pass.converged };
-    return { end, backend: pass.last.observed.backend };
+    const { desired, observed } = pass.last;
+    const inside = [...desired.namespaces.values()]
+      .filter(({ id, tables }) => id !== hostNamespace && tables.length > 0)
+      .map(({ id }) => id);
+    return { end, backend: observed.backend, inside };
   } catch (error) {
     report.brokeOff(facts(), error, signal.aborted);
     return { end: { changed: hasChanged(outcomes), settled: false } };

@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNetwrightError } from '../errors.ts';
 import type { Argv } from '../host/command.ts';
-import type { Host } from '../host/host.ts';
-import { saveCommand } from '../host/iptables-tools.ts';
 import { spawnLines } from '../host/line-stream.ts';
 
 export interface KernelListener {
@@ -19,12 +16,18 @@ interface Monitor {
   readonly matters: (line: string) => boolean;
 }
 
+export const rulesMonitor: Argv = ['nft', 'monitor'];
+
 /**
  * One transaction, of whatever size, ends with one generation line (measured, nft 1.0). Ours are among them: they cannot be
  * told from another program's by name, nor by pid across pid namespaces, and a look that finds nothing is cheap.
  */
+export function isGeneration(line: string): boolean {
+  return line.startsWith('# new generation');
+}
+
 const monitors: readonly Monitor[] = [
-  { what: 'rules', argv: ['nft', 'monitor'], matters: (line) => line.startsWith('# new generation') },
+  { what: 'rules', argv: rulesMonitor, matters: isGeneration },
   { what: 'routes', argv: ['ip', 'monitor', 'route', 'rule', 'link'], matters: (line) => line !== '' },
 ];
 
@@ -62,45 +65,4 @@ async function followMonitor(
     await sleep(wait, undefined, { signal }).catch(() => undefined);
     listener.changed(what);
   }
-}
-
-const legacyEvery = 500;
-
-/** The legacy store of rules reports nothing: its tables are read every half second and compared, until the signal fires. */
-export async function followLegacyRules(
-  host: Host,
-  listener: KernelListener,
-  signal: AbortSignal,
-): Promise<void> {
-  let last: string | undefined;
-  while (!signal.aborted) {
-    try {
-      const seen = await legacyDigest(host, signal);
-      if (last !== undefined && seen !== last) listener.changed('rules');
-      last = seen;
-    } catch (error) {
-      if (isAborted(signal)) return;
-      if (!isNetwrightError(error)) throw error;
-    }
-    await sleep(legacyEvery, undefined, { signal }).catch(() => undefined);
-  }
-}
-
-async function legacyDigest(host: Host, signal: AbortSignal): Promise<string> {
-  const hash = createHash('md5');
-  for (const family of [4, 6] as const) {
-    const argv = saveCommand(host.iptables, 'legacy', family);
-    if (argv !== undefined) hash.update(withoutCounters(await host.run(argv, { signal })));
-  }
-  return hash.digest('hex');
-}
-
-/** Read through a function, since the compiler believes what it saw of the signal before an await. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
-}
-
-/** Comments hold the time, and the packets counted by a chain are no change. */
-function withoutCounters(saved: string): string {
-  return saved.replace(/^#.*$/gm, '').replace(/\[\d+:\d+\]/g, '');
 }

@@ -22,7 +22,7 @@ export interface Timing {
   /** Wait after the first unsettled pass; it doubles with each further one. */
   readonly firstRetry: number;
   readonly longestRetry: number;
-  /** After a pass that changed something and did not settle, events of the host this soon are taken for its own echoes … */
+  /** Once passes keep changing something and do not settle, events of the host this soon are taken for their own echoes … */
   readonly echo: number;
   /** … and answered no earlier than this long after its end. */
   readonly echoWait: number;
@@ -41,6 +41,8 @@ export const usualTiming: Timing = {
 };
 
 const mostCauses = 20;
+/** So many passes in a row that each change something and do not settle are no repairs any more. */
+const fruitless = 3;
 const echoes: ReadonlySet<Cause['kind']> = new Set(['engine', 'kernel']);
 /** The file has been waited for already, until it was still. */
 const immediate: ReadonlySet<Cause['kind']> = new Set(['file', 'reload']);
@@ -59,7 +61,7 @@ export class Trigger {
   #running: Promise<void> | undefined;
   #endedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
-  #resounds = false;
+  #resounding = 0;
   #laterAt = 0;
   #stopped = false;
 
@@ -97,7 +99,7 @@ export class Trigger {
   /** A failing pass changes things too: were its own events to ask for the next one, there would be no end. */
   #isEcho(cause: Cause): boolean {
     const recent = performance.now() - this.#endedAt < this.#timing.echo;
-    return this.#resounds && recent && echoes.has(cause.kind);
+    return this.#resounding >= fruitless && recent && echoes.has(cause.kind);
   }
 
   #schedule(quiet: number): void {
@@ -124,7 +126,7 @@ export class Trigger {
     const { firstRetry, longestRetry, period, echoWait } = this.#timing;
     this.#endedAt = now;
     this.#failures = settled ? 0 : this.#failures + 1;
-    this.#resounds = changed && !settled;
+    this.#resounding = changed && !settled ? this.#resounding + 1 : 0;
     const backOff = Math.min(firstRetry * 2 ** (this.#failures - 1), longestRetry);
     if (!settled && backOff < period) this.#again('retry', now + backOff);
     else this.#again('period', now + period);

@@ -3,9 +3,12 @@ import type { EngineEvent } from '../host/engine-events.ts';
 import type { Host } from '../host/host.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Backend } from '../model/ruleset.ts';
+import type { NamespaceId } from '../model/state.ts';
 import { ConfigFile, type Reading } from './config-file.ts';
+import { ContainerEvents } from './container-events.ts';
 import { followEngine } from './engine-events.ts';
-import { followKernel, followLegacyRules, type KernelListener } from './kernel-events.ts';
+import { followKernel, type KernelListener } from './kernel-events.ts';
+import { LegacyRules } from './legacy-rules.ts';
 import { type Cause, type PassEnd, Trigger, usualTiming } from './trigger.ts';
 
 /** A loaded file; only a good one is passed on. */
@@ -16,6 +19,8 @@ export interface PassResult {
   readonly end: PassEnd;
   /** The rule store in use; undefined when the pass did not get that far. */
   readonly backend?: Backend;
+  /** The containers' namespaces that hold rules of ours; undefined likewise. */
+  readonly inside?: readonly NamespaceId[];
 }
 
 export interface WatchOptions<L extends AnyLoaded> {
@@ -47,13 +52,19 @@ export class Watch<L extends AnyLoaded> {
   readonly #options: WatchOptions<L>;
   readonly #trigger: Trigger;
   readonly #file: ConfigFile<L>;
+  readonly #containers: ContainerEvents;
+  readonly #legacy: LegacyRules;
   #host: Host | undefined;
   #good: Good<L> | undefined;
-  #legacy: AbortController | undefined;
 
   constructor(options: WatchOptions<L>) {
     this.#options = options;
     this.#trigger = new Trigger((causes) => this.#pass(causes), { ...usualTiming, period: options.period });
+    this.#legacy = new LegacyRules(
+      () => this.#kernelListener.changed('rules'),
+      (error) => this.#kernelListener.unavailable('rules', error),
+    );
+    this.#containers = new ContainerEvents(this.#kernelListener, options.env);
     this.#file = new ConfigFile({
       path: options.path,
       load: options.load,
@@ -101,7 +112,8 @@ export class Watch<L extends AnyLoaded> {
       stopping.abort();
       await this.#file.stop();
       await this.#trigger.stop();
-      this.#legacy?.abort();
+      this.#legacy.stop();
+      this.#containers.stop();
     }
   }
 
@@ -148,19 +160,15 @@ export class Watch<L extends AnyLoaded> {
 
   async #pass(causes: readonly Cause[]): Promise<PassEnd> {
     if (this.#host === undefined || this.#good === undefined) return { changed: false, settled: true };
-    const { end, backend } = await this.#options.pass(this.#host, this.#good, causes, this.#options.signal);
-    if (backend !== undefined) this.#followLegacy(this.#host, backend === 'legacy');
+    const [host, { signal }] = [this.#host, this.#options];
+    const read = await this.#legacy.read(signal);
+    const { end, backend, inside } = await this.#options.pass(host, this.#good, causes, signal);
+    if (signal.aborted || backend === undefined) return end;
+    if (backend === 'legacy') this.#legacy.follow(host);
+    else this.#legacy.stop();
+    this.#legacy.lookedAt(read, end.changed);
+    this.#containers.follow(host, backend === 'nft' ? (inside ?? []) : []);
     return end;
-  }
-
-  #followLegacy(host: Host, wanted: boolean): void {
-    if (wanted === (this.#legacy !== undefined) || this.#options.signal.aborted) return;
-    this.#legacy?.abort();
-    this.#legacy = wanted ? new AbortController() : undefined;
-    if (this.#legacy === undefined) return;
-    followLegacyRules(host, this.#kernelListener, this.#legacy.signal).catch((error: unknown) =>
-      this.#options.log.error('looking at the legacy rules failed', errorFields(error)),
-    );
   }
 }
 
