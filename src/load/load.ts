@@ -6,7 +6,7 @@ import { normalise, type Part } from './normalise.ts';
 import { checkDnats, checkNames } from './policy-names.ts';
 import type { Finding, Position, Problem } from './problem.ts';
 import { checkRouting } from './routing.ts';
-import { schemaCheck } from './schema.ts';
+import { checkSchema } from './schema.ts';
 import { readSources, type Source } from './source.ts';
 
 /** A file or directory as configuration, or everything that is wrong with it, in the order of its lines. */
@@ -51,8 +51,7 @@ async function interpret(
   }
   const findings: Finding[] = [];
   const report = (finding: Finding): void => void findings.push(finding);
-  const config =
-    documents.length === 0 ? undefined : await configOf(documents, problems.length === 0, report);
+  const config = documents.length === 0 ? undefined : configOf(documents, problems.length === 0, report);
   for (const finding of findings) problems.push(place(finding, documents));
   const listed = inOrder(problems, sources);
   if (config === undefined || listed.some(({ severity }) => severity === 'error'))
@@ -60,16 +59,15 @@ async function interpret(
   return { ok: true, config, warnings: listed, locate: (origin) => locateIn(documents, origin) };
 }
 
-async function configOf(
+function configOf(
   documents: readonly FileDocument[],
   allRead: boolean,
   report: (finding: Finding) => void,
-): Promise<Config> {
-  const validate = await schemaCheck();
+): Config {
   const parts: Part[] = [];
   let allValid = allRead;
   for (const { file, value } of documents) {
-    const { file: content, complete } = validate(file, value, report);
+    const { file: content, complete } = checkSchema(file, value, report);
     parts.push({ file, content });
     allValid &&= complete;
   }

@@ -1,0 +1,14 @@
+import type { ErrorObject } from 'ajv/dist/2020.js';
+
+/** Whether the data answers to its part of the schema; when not, `errors` says why until the next call. */
+interface Check {
+  (data: unknown): boolean;
+  errors?: readonly ErrorObject[] | null;
+}
+
+/** The file but for its networks, ips, policies and routing entries. */
+export const shell: Check;
+export const network: Check;
+export const ip: Check;
+export const policy: Check;
+export const routing: Check;
