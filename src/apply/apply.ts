@@ -35,8 +35,8 @@ export interface ApplyOptions {
 }
 
 /**
- * Does the operations one after the other, in the plan's order. One that fails does not stop the others, except those that need a
- * network it was to make, remove or keep the members of. Rejects only when the signal fires, between two operations.
+ * Does the operations one after the other, in the plan's order. One that fails does not stop the others, except those that need
+ * what it provides. Rejects only when the signal fires, between two operations.
  */
 export async function apply(host: Host, plan: Plan, options: ApplyOptions): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
@@ -46,8 +46,7 @@ export async function apply(host: Host, plan: Plan, options: ApplyOptions): Prom
   for (const operation of plan.operations) {
     options.signal.throwIfAborted();
     const outcome = await attempt(host, operation, undone, unbroken);
-    const network = networkOf(operation);
-    if (outcome.result !== 'done' && network !== undefined) undone.add(network);
+    if (outcome.result !== 'done' && operation.provides !== undefined) undone.add(operation.provides);
     outcomes.push(outcome);
     options.onOutcome?.(outcome);
   }
@@ -60,9 +59,9 @@ async function attempt(
   undone: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const lacking = operation.needs?.find((network) => undone.has(network));
+  const lacking = operation.needs?.find((need) => undone.has(need));
   if (lacking !== undefined) {
-    return { operation, result: 'skipped', error: `network ${lacking} is not ready: see its own error` };
+    return { operation, result: 'skipped', error: `not without ${lacking}: see its own error` };
   }
   try {
     await perform(operation.kind, host, operation, signal);
@@ -79,16 +78,4 @@ function perform<K extends Kind>(
   signal: AbortSignal,
 ): Promise<void> {
   return performers[kind](host, operation, signal);
-}
-
-/** The network that others may need this operation to have been done for. */
-function networkOf(operation: Operation): string | undefined {
-  switch (operation.kind) {
-    case 'keep-members':
-    case 'remove-network':
-    case 'create-network':
-      return operation.network;
-    default:
-      return undefined;
-  }
 }

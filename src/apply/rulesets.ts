@@ -1,22 +1,62 @@
-import { isNetwrightError } from '../errors.ts';
+import { isNetwrightError, NetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { restoreCommand } from '../host/iptables-tools.ts';
+import type { Place } from '../host/place.ts';
 import { renderRestore } from '../iptables/render.ts';
 import type { RestoreTable } from '../model/plan.ts';
 import { change } from './change.ts';
+import { type Commit, refusedPolicies, withoutPolicies } from './refused-rules.ts';
 
 /** Puts one table right in one transaction; a table that we made and nobody else uses goes with our last chain. */
 export async function restoreTable(host: Host, operation: RestoreTable, signal: AbortSignal): Promise<void> {
   const { namespace, backend, family, table, removeTable } = operation;
-  const input = renderRestore(operation, host.ownership);
   await change(host, namespace, async (place) => {
-    await place.run(restoreCommand(host.iptables, backend, family), { input, signal });
-    if (!removeTable || backend !== 'nft') return;
+    const command = restoreCommand(host.iptables, backend, family);
+    const commit: Commit = async (transaction) => {
+      await place.run(command, { input: renderRestore(transaction, host.ownership), signal });
+    };
     try {
-      await place.run(['nft', 'delete', 'table', family === 4 ? 'ip' : 'ip6', table], { signal });
+      await commit(operation);
     } catch (error) {
-      // An empty table does no harm, and without the nft tool there is no way to take it away.
-      if (!isNetwrightError(error, 'COMMAND_MISSING')) throw error;
+      if (!isNetwrightError(error, 'COMMAND_FAILED')) throw error;
+      await commitTheRest(operation, host.ownership.chain('TRIAL'), commit, error);
     }
+    if (removeTable && backend === 'nft')
+      await removeEmptyTable(place, family === 4 ? 'ip' : 'ip6', table, signal);
   });
+}
+
+/** Rejects in any case, since not all of the operation is done; but what the kernel takes is in force. */
+async function commitTheRest(
+  operation: RestoreTable,
+  trialChain: string,
+  commit: Commit,
+  failure: NetwrightError,
+): Promise<never> {
+  const refused = await refusedPolicies(operation, trialChain, commit);
+  const [first] = refused;
+  if (first === undefined) throw failure;
+  const names = [...refused.keys()].join('; ');
+  const rest = withoutPolicies(operation, refused);
+  if (rest === undefined) {
+    const message = `the kernel refuses ${names}, which is to stop packets, so none of these rules was changed: ${first[1]}`;
+    throw new NetwrightError('COMMAND_FAILED', message, { cause: failure });
+  }
+  await commit(rest);
+  const message = `the kernel refuses ${names}, all else is in force: ${first[1]}`;
+  throw new NetwrightError('COMMAND_FAILED', message, { cause: failure });
+}
+
+async function removeEmptyTable(
+  place: Place,
+  family: 'ip' | 'ip6',
+  table: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await place.run(['nft', 'delete', 'table', family, table], { signal });
+  } catch (error) {
+    // An empty table does no harm, and without the nft tool there is no way to take it away.
+    if (!isNetwrightError(error, 'COMMAND_MISSING')) throw error;
+  }
 }

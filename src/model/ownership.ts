@@ -1,5 +1,5 @@
 /** The chains netwright may write; a chain of any other name is foreign, whatever it begins with. */
-export const chainRoles = ['FORWARD', 'PREROUTING', 'POSTROUTING', 'CREATED'] as const;
+export const chainRoles = ['FORWARD', 'PREROUTING', 'POSTROUTING', 'CREATED', 'TRIAL'] as const;
 export type ChainRole = (typeof chainRoles)[number];
 
 /** How one instance recognises its own things, wherever they are: no state file says what is ours, the things do. */

@@ -20,8 +20,10 @@ interface Because {
   readonly because: string;
   /** What the user is told; several operations of one change may say the same line, which is printed and counted once. */
   readonly changes: readonly Change[];
-  /** Networks that must have been made or removed before; when that failed, this is skipped and says so. */
+  /** What must not have failed before in this plan, as its `provides` names it; else this is skipped and says so. */
   readonly needs?: readonly string[];
+  /** What others may need this for: `network front`. */
+  readonly provides?: string;
 }
 
 export interface KeepMembers extends Because, KeptMembers {

@@ -10,8 +10,8 @@ import type {
   Observed,
 } from '../model/state.ts';
 import { describeEndpoint } from './describe.ts';
+import { type Fates, networkNeed } from './fates.ts';
 import { formerPlace } from './members.ts';
-import type { Fates } from './networks.ts';
 import type { Part } from './plan.ts';
 
 /** Containers to connect, to move to their declared address, and to disconnect where we connected them. */
@@ -158,7 +158,7 @@ function connection(
     connect: {
       kind: 'connect-endpoint',
       ...shared,
-      needs: [network],
+      needs: [networkNeed(network)],
       addresses,
       aliases: [...new Set([...(former?.aliases ?? []), ...aliases])],
       ...(macAddress !== undefined && { macAddress }),

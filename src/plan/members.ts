@@ -2,7 +2,7 @@ import { containsAddress } from '../model/address.ts';
 import type { ConnectEndpoint, Operation } from '../model/plan.ts';
 import type { ContainerState, Desired, Inventory, KeptMembers, Member, Observed } from '../model/state.ts';
 import { describeEndpoint } from './describe.ts';
-import type { Fates } from './networks.ts';
+import { type Fates, networkNeed } from './fates.ts';
 import type { Part } from './plan.ts';
 
 /**
@@ -73,6 +73,9 @@ export function formerPlace(
   return memberOf(container, network) ?? kept;
 }
 
+/** They are kept until the last of them is back. */
+const membersNeed = (network: string): string => `members of ${network}`;
+
 function giveBack(
   { network, members }: KeptMembers,
   desired: Desired,
@@ -95,7 +98,7 @@ function giveBack(
     kind: 'forget-members',
     because: 'all members are back',
     changes: back.flatMap(({ changes }) => changes),
-    needs: [network],
+    needs: [networkNeed(network), membersNeed(network)],
     network,
   };
   return [...back, forget];
@@ -116,7 +119,8 @@ function reconnection(
     kind: 'connect-endpoint',
     because: `${network} was replaced`,
     changes: [{ sign: '~', area: 'containers', text, detail: 'given back' }],
-    needs: [network],
+    needs: [networkNeed(network)],
+    provides: membersNeed(network),
     containerId,
     containerName,
     network,

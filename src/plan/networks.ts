@@ -9,16 +9,11 @@ import type {
   Observed,
 } from '../model/state.ts';
 import { describeNetwork } from './describe.ts';
+import { type Fates, type NetworkFate, networkNeed } from './fates.ts';
 import { membersToKeep } from './members.ts';
 import { networkDifferences } from './network-differences.ts';
 import { overlapOf } from './overlaps.ts';
 import type { Part } from './plan.ts';
-
-/** What becomes of a network in this plan, for those who want to connect to it. */
-export type NetworkFate = 'kept' | 'created' | 'replaced' | 'removed' | 'unavailable';
-
-/** By network name. */
-export type Fates = ReadonlyMap<string, NetworkFate>;
 
 export interface NetworksPart extends Part {
   readonly fates: Fates;
@@ -107,7 +102,8 @@ function create(
     kind: 'create-network',
     because,
     changes,
-    needs: [name],
+    needs: [networkNeed(name)],
+    provides: networkNeed(name),
     network: name,
     driver,
     internal,
@@ -145,24 +141,27 @@ function replacement(
     detail: `replaced: ${because}${names === '' ? '' : `; interrupts ${names}`}`,
     origin: network.origin,
   };
+  const need = networkNeed(network.name);
   const shared = { because, changes: [change], network: network.name };
   const kept = membersToKeep(network.name, context.desired, context.observed.inventory);
   return {
     fate: 'replaced',
     operations: [
-      ...(kept.length > 0 ? [{ kind: 'keep-members', ...shared, members: kept } as const] : []),
+      ...(kept.length > 0
+        ? [{ kind: 'keep-members', ...shared, provides: need, members: kept } as const]
+        : []),
       ...members.map(
         ({ id, name }) =>
           ({
             kind: 'disconnect-endpoint',
             ...shared,
-            needs: [network.name],
+            needs: [need],
             containerId: id,
             containerName: name,
             networkId: live.id,
           }) as const,
       ),
-      { kind: 'remove-network', ...shared, needs: [network.name], networkId: live.id },
+      { kind: 'remove-network', ...shared, needs: [need], provides: need, networkId: live.id },
       create(network, context, [change], because),
     ],
     notices: [],
