@@ -41,7 +41,8 @@ async function types() {
   });
   return compiled
     .replace(/^( +)([\w$]+\??:|\[k: string\]:)/gm, '$1readonly $2')
-    .replace(/(\w+|\([^()]*\))\[\]/g, 'readonly $1[]');
+    .replace(/(\w+|\([^()]*\))\[\]/g, 'readonly $1[]')
+    .replace(/^export (?=(type|interface) (?!\w+InFile |NetworksFile ))/gm, '');
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 
 /** Whether the data answers to its part of the schema; when not, `errors` says why until the next call. */
-interface Check {
+export interface Check {
   (data: unknown): boolean;
   errors?: readonly ErrorObject[] | null;
 }

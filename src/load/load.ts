@@ -22,7 +22,7 @@ export interface LoadedConfig {
   readonly digest: string;
 }
 
-export interface LoadFailure {
+interface LoadFailure {
   readonly ok: false;
   readonly problems: readonly Problem[];
   readonly digest: string;

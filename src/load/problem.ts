@@ -7,7 +7,7 @@ export interface Position {
 }
 
 /** What kind of mistake a problem is; messages may be reworded, codes may not. */
-export type ProblemCode =
+type ProblemCode =
   | 'unreadable'
   | 'too-large'
   | 'syntax'

@@ -1,3 +1,4 @@
+import type { Check } from '../../schemas/validate.d.mts';
 import { ip, network, policy, routing, shell } from '../../schemas/validate.mjs';
 import type { NetworksFile } from '../model/networks-file.ts';
 import { type Report, within } from './problem.ts';
@@ -8,8 +9,6 @@ export interface Validated {
   readonly file: NetworksFile;
   readonly complete: boolean;
 }
-
-type Check = typeof shell;
 
 /** What checks each entry of a section. */
 const entries = { networks: network, ips: ip, policies: policy, routing } as const;

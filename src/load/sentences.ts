@@ -83,7 +83,7 @@ function describe(value: unknown): string {
 }
 
 /** `policies[3].port` for `/policies/3/port`; keys that are no plain words stand in quotes. */
-export function nameOf(pointer: string): string {
+function nameOf(pointer: string): string {
   return stepsOf(pointer).reduce((path, step) => {
     if (/^[0-9]+$/.test(step)) return `${path}[${step}]`;
     if (/^[\w-]+$/.test(step)) return path === '' ? step : `${path}.${step}`;

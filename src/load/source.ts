@@ -17,7 +17,7 @@ export interface Sources {
 }
 
 /** No configuration is larger; a file that is, is refused unread. */
-export const maxBytes = 16 * 1024 * 1024;
+const maxBytes = 16 * 1024 * 1024;
 
 const isConfigFile = (name: string): boolean => /^[^.].*\.(json|yaml|yml)$/.test(name);
 

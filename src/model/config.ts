@@ -31,7 +31,7 @@ export interface NetworkEntry {
   readonly onConflict: 'fail' | 'recreate';
 }
 
-export type Driver = 'bridge' | 'macvlan' | 'ipvlan' | 'overlay';
+type Driver = 'bridge' | 'macvlan' | 'ipvlan' | 'overlay';
 
 /** One subnet of a network: canonical CIDRs and addresses of one family. */
 export interface SubnetEntry {
@@ -58,7 +58,7 @@ export interface IpEntry {
   readonly macAddress?: string;
 }
 
-export type Protocol = 'tcp' | 'udp' | 'sctp' | 'icmp' | 'any';
+type Protocol = 'tcp' | 'udp' | 'sctp' | 'icmp' | 'any';
 
 /** Ports `from` to `to`, both included, `from` never above `to`. */
 export interface PortRange {

@@ -6,42 +6,42 @@
  * @minItems 1
  * @maxItems 2
  */
-export type Subnets = string | readonly string[];
+type Subnets = string | readonly string[];
 /**
  * The gateway's address in the subnet; one for each subnet at most. Without it the engine chooses.
  *
  * @minItems 1
  * @maxItems 2
  */
-export type Addresses = string | readonly string[];
+type Addresses = string | readonly string[];
 /**
  * The part of the subnet from which the engine gives addresses to containers the file does not name. Without it, one is chosen that holds no declared address.
  *
  * @minItems 1
  * @maxItems 2
  */
-export type Subnets1 = string | readonly string[];
+type Subnets1 = string | readonly string[];
 /**
  * Where connections come from.
  *
  * @minItems 1
  * @maxItems 1024
  */
-export type Names = string | readonly string[];
+type Names = string | readonly string[];
 /**
  * The target. Without it: selector, else container_name, else service_name.
  *
  * @minItems 1
  * @maxItems 1024
  */
-export type Names1 = string | readonly string[];
+type Names1 = string | readonly string[];
 /**
  * The port connections arrive at; a range, or a list. Without it, any port.
  *
  * @minItems 1
  * @maxItems 1024
  */
-export type Ports = number | string | readonly (number | string)[];
+type Ports = number | string | readonly (number | string)[];
 
 /**
  * What netwright keeps true on a container host: networks, addresses of containers, policies, routing.
@@ -109,7 +109,7 @@ export interface NetworkInFile {
 /**
  * Further options, handed to the engine's driver as they are.
  */
-export interface Strings {
+interface Strings {
   /**
    * A value, taken as text.
    */
@@ -118,7 +118,7 @@ export interface Strings {
 /**
  * Labels on the network, beside netwright's own.
  */
-export interface Strings1 {
+interface Strings1 {
   /**
    * A value, taken as text.
    */
