@@ -8,7 +8,7 @@ export interface Reading<L> {
   readonly missing: boolean;
 }
 
-export interface ConfigFileListener<L> {
+interface ConfigFileListener<L> {
   /** The content is another one than the last time: used at once when it is good, when it is bad only once it stays so. */
   readonly changed: (reading: Reading<L>) => void;
   /** The file system gives no events: changes are noticed by the poll alone. */

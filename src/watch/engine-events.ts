@@ -3,7 +3,7 @@ import { isNetwrightError } from '../errors.ts';
 import type { EngineEvent } from '../host/engine-events.ts';
 import type { Host } from '../host/host.ts';
 
-export interface EngineListener {
+interface EngineListener {
   /** The engine is there and its events are heard from now on: whatever was listed before is out of date. */
   readonly up: (host: Host) => void;
   readonly happened: (event: EngineEvent) => void;
