@@ -141,7 +141,22 @@ export function compareAddresses(one: string, other: string): number {
   return a.prefix - b.prefix;
 }
 
-/** The largest aligned part of the subnet that holds none of the taken addresses, the highest of equals; undefined when every address is taken. */
+/** The first address of the subnet that a host may have and that is not taken; undefined when all are, or the subnet has none to spare. */
+export function firstFreeAddress(subnet: string, taken: readonly string[]): string | undefined {
+  const { family, first, prefix } = blockOf(subnet);
+  const last = lastOf({ family, first, prefix });
+  const values = new Set(taken.map(numberOf));
+  for (let value = first + 1n; value < last; value++) if (!values.has(value)) return render(family, value);
+  return undefined;
+}
+
+/** Docker 20.10 refuses a range that ends where an IPv6 /64 ends, and more addresses than these nobody has containers for. */
+const widestIpv6Range = 96;
+
+/**
+ * The largest aligned part of the subnet that holds none of the taken addresses, the highest of equals, of IPv6 no more than a /96;
+ * undefined when every address is taken.
+ */
 export function chooseIpRange(subnet: string, taken: readonly string[]): string | undefined {
   const block = blockOf(subnet);
   const values = taken
@@ -149,7 +164,8 @@ export function chooseIpRange(subnet: string, taken: readonly string[]): string 
     .map((address) => numberOf(address))
     .filter((value) => value !== undefined);
   const free = largestFree(block, values);
-  return free === undefined ? undefined : renderBlock(free);
+  if (free === undefined) return undefined;
+  return renderBlock(free.family === 6 ? { ...free, prefix: Math.max(free.prefix, widestIpv6Range) } : free);
 }
 
 function largestFree(block: Block, taken: readonly bigint[]): Block | undefined {

@@ -152,6 +152,8 @@ export interface DesiredNetwork {
   readonly subnets: readonly Subnet[];
   /** An ip_range per subnet, chosen so that the engine never hands out a declared address (H12); used at creation, never compared. */
   readonly chosenIpRanges: Readonly<Record<string, string>>;
+  /** A gateway per subnet that the file gives none: an engine left to itself takes one out of the ip_range, and does not say which. Never compared. */
+  readonly chosenGateways: Readonly<Record<string, string>>;
   readonly mtu?: number;
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;

@@ -109,7 +109,12 @@ function create(
     internal,
     subnets: network.subnets.map((entry) => {
       const ipRange = entry.ipRange ?? network.chosenIpRanges[entry.subnet];
-      return { ...entry, ...(ipRange !== undefined && { ipRange }) };
+      const gateway = entry.gateway ?? network.chosenGateways[entry.subnet];
+      return {
+        ...entry,
+        ...(gateway !== undefined && { gateway }),
+        ...(ipRange !== undefined && { ipRange }),
+      };
     }),
     ...(mtu !== undefined && { mtu }),
     options,
@@ -188,7 +193,7 @@ function removal(network: NetworkState, context: Context): Decision {
   const change: Change = {
     sign: '-',
     area: 'networks',
-    text: describeNetwork({ ...network, chosenIpRanges: {}, onConflict: 'fail' }),
+    text: describeNetwork({ ...network, chosenIpRanges: {}, chosenGateways: {}, onConflict: 'fail' }),
   };
   return {
     fate: 'removed',

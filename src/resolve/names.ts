@@ -1,7 +1,7 @@
-import { familyOf, indexByCidr, toCidr } from '../model/address.ts';
+import { familyOf, firstFreeAddress, indexByCidr, networkAddress, toCidr } from '../model/address.ts';
 import type { Config, Family } from '../model/config.ts';
 import { indexNames, matchName, type NameMatch } from '../model/names.ts';
-import type { ContainerState, DesiredEndpoint, Inventory } from '../model/state.ts';
+import type { ContainerState, Desired, Inventory, NetworkState } from '../model/state.ts';
 import { containerPlaces } from './places.ts';
 
 /** One address or block that a name means. */
@@ -35,7 +35,7 @@ export interface NameResolver {
 export function nameResolver(
   config: Config,
   inventory: Inventory,
-  endpoints: readonly DesiredEndpoint[],
+  { networks, endpoints }: Pick<Desired, 'networks' | 'endpoints'>,
 ): NameResolver {
   const index = indexNames(config);
   const byName = new Map(inventory.containers.map((container) => [container.name, container]));
@@ -44,11 +44,13 @@ export function nameResolver(
       subnets.map(({ subnet }) => [subnet, { network: name, subnet }] as const),
     ),
   );
-  const gateways = indexByCidr(
-    [...config.networks, ...inventory.networks].flatMap(({ subnets }) =>
+  const gateways = indexByCidr([
+    ...config.networks.flatMap(({ subnets }) =>
       subnets.flatMap(({ subnet, gateway }) => (gateway === undefined ? [] : [[subnet, gateway] as const])),
     ),
-  );
+    ...inventory.networks.flatMap(liveGateways),
+    ...networks.flatMap(({ chosenGateways }) => Object.entries(chosenGateways)),
+  ]);
   const places = containerPlaces(config, endpoints);
   const addressesOf = (container: ContainerState): readonly string[] =>
     places(container).flatMap(({ addresses }) => addresses);
@@ -113,4 +115,14 @@ export function nameResolver(
 
 function peer(cidr: string): Peer {
   return { family: familyOf(cidr), cidr };
+}
+
+/** Docker keeps to itself a gateway that it chose: the first address of the range it gives addresses from (libnetwork, ipamAllocateVersion). */
+function liveGateways({ driver, subnets }: NetworkState): readonly (readonly [string, string])[] {
+  return subnets.flatMap(({ subnet, gateway, ipRange }) => {
+    const within = ipRange === undefined || networkAddress(ipRange) === networkAddress(subnet);
+    const chosen = within ? firstFreeAddress(ipRange ?? subnet, []) : networkAddress(ipRange);
+    const address = gateway ?? (driver === 'bridge' ? chosen : undefined);
+    return address === undefined ? [] : [[subnet, address] as const];
+  });
 }

