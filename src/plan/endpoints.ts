@@ -12,7 +12,7 @@ import type {
 import { describeEndpoint } from './describe.ts';
 import { type Fates, networkNeed } from './fates.ts';
 import { formerPlace } from './members.ts';
-import type { Part } from './plan.ts';
+import type { Part } from './part.ts';
 
 /** Containers to connect, to move to their declared address, and to disconnect where we connected them. */
 export function planEndpoints(desired: Desired, observed: Observed, fates: Fates): Part {

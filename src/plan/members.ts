@@ -3,7 +3,7 @@ import type { ConnectEndpoint, Operation } from '../model/plan.ts';
 import type { ContainerState, Desired, Inventory, KeptMembers, Member, Observed } from '../model/state.ts';
 import { describeEndpoint } from './describe.ts';
 import { type Fates, networkNeed } from './fates.ts';
-import type { Part } from './plan.ts';
+import type { Part } from './part.ts';
 
 /**
  * Gives the members of a replaced network their place back: of one this plan replaces, and of one

@@ -13,7 +13,7 @@ import { type Fates, type NetworkFate, networkNeed } from './fates.ts';
 import { membersToKeep } from './members.ts';
 import { networkDifferences } from './network-differences.ts';
 import { overlapOf } from './overlaps.ts';
-import type { Part } from './plan.ts';
+import type { Part } from './part.ts';
 
 export interface NetworksPart extends Part {
   readonly fates: Fates;

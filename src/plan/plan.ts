@@ -4,15 +4,10 @@ import { type Desired, hostNamespace, type Observed } from '../model/state.ts';
 import { planEndpoints } from './endpoints.ts';
 import { planMembers } from './members.ts';
 import { planNetworks } from './networks.ts';
+import type { Part } from './part.ts';
 import { planRouting } from './routing.ts';
 import { planRulesets } from './rulesets.ts';
 import { planSysctls } from './sysctls.ts';
-
-/** What one kind of resource contributes to a plan. */
-export interface Part {
-  readonly operations: readonly Operation[];
-  readonly notices: Plan['notices'];
-}
 
 /** The fixed order of a pass: a container never joins before its rules exist, and nothing is made in the place of what still stands. */
 const orderOf: Readonly<Record<Operation['kind'], number>> = {

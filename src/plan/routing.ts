@@ -13,7 +13,7 @@ import type {
   RoutingRule,
 } from '../model/state.ts';
 import { describeRoute, describeRoutingRule } from './describe.ts';
-import type { Part } from './plan.ts';
+import type { Part } from './part.ts';
 
 /** Routes and policy-routing rules to add, and those of ours that nothing asks for any more, to be removed. */
 export function planRouting(desired: Desired, observed: Observed): Part {

@@ -10,7 +10,7 @@ import {
 } from '../model/ruleset.ts';
 import type { Desired, NamespaceId, NamespaceState, Observed } from '../model/state.ts';
 import { misplacedHooks } from './hooks.ts';
-import type { Part } from './plan.ts';
+import type { Part } from './part.ts';
 import { ruleChanges } from './rule-changes.ts';
 
 /** For each namespace and table, one transaction that makes our chains and hooks what they should be; none where they are. */

@@ -1,7 +1,7 @@
 import type { SetSysctl } from '../model/plan.ts';
 import type { Desired, Notice, Observed } from '../model/state.ts';
 import { describeSysctl } from './describe.ts';
-import type { Part } from './plan.ts';
+import type { Part } from './part.ts';
 
 /** Sysctls to set, and those we set that nothing asks for any more, to be put back to what they were. */
 export function planSysctls(desired: Desired, observed: Observed): Part {

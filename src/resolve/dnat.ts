@@ -1,11 +1,12 @@
 import { toCidr } from '../model/address.ts';
 import { groupBy } from '../model/group-by.ts';
 import { type Match, type PortRange, portText, type Rule } from '../model/ruleset.ts';
-import { allowAnswers, trafficOf } from './forward.ts';
+import { allowAnswers } from './answers.ts';
 import type { Peer } from './names.ts';
 import { host } from './namespaces.ts';
-import type { ResolvedPolicy } from './policies.ts';
+import type { ResolvedPolicy } from './resolved-policy.ts';
 import { bringRoute } from './routing.ts';
+import { trafficOf } from './traffic.ts';
 
 /** A target that packets can be translated to: one address, with the port they are given when it is not the one they came for. */
 interface Translation {

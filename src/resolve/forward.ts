@@ -1,7 +1,8 @@
 import type { PolicyEntry } from '../model/config.ts';
-import type { Match, PortRange, Protocol, Rule, Target } from '../model/ruleset.ts';
-import type { Peer } from './names.ts';
-import type { ResolvedPolicy } from './policies.ts';
+import type { Match, Target } from '../model/ruleset.ts';
+import { allowAnswers } from './answers.ts';
+import type { ResolvedPolicy } from './resolved-policy.ts';
+import { trafficOf } from './traffic.ts';
 
 /** A rule for each pair of source and target that are of one family, in file order; a sentence when no pair is. */
 export function resolveForward(resolved: ResolvedPolicy): string | undefined {
@@ -33,31 +34,6 @@ export function resolveForward(resolved: ResolvedPolicy): string | undefined {
   return undefined;
 }
 
-/**
- * What an allowed target answers passes too, whatever the engine does with its network.
- * One rule a network, not one a policy: only answers match it, and only to connections something let in.
- */
-export function allowAnswers(
-  { policy, place, names, into }: ResolvedPolicy,
-  source: Peer,
-  target: Peer,
-): void {
-  const managed = target.cidr === undefined ? undefined : names.managedSubnet(target.cidr);
-  const from = managed?.subnet ?? target.cidr;
-  const rule: Rule = {
-    match: {
-      ...(from !== undefined && { source: from }),
-      ...(from === undefined && source.cidr !== undefined && { destination: source.cidr }),
-      states: ['RELATED', 'ESTABLISHED'],
-      direction: 'REPLY',
-    },
-    target: { kind: 'accept' },
-    comment: `answers from ${managed?.network ?? from ?? 'anywhere'}`,
-    origin: policy.origin,
-  };
-  into.rule(place, source.family, 'answers', rule);
-}
-
 function verdictsOf(policy: PolicyEntry, title: string): readonly Target[] {
   const verdict: Target =
     policy.action === 'reject'
@@ -65,26 +41,4 @@ function verdictsOf(policy: PolicyEntry, title: string): readonly Target[] {
       : { kind: policy.action };
   if (!policy.log) return [verdict];
   return [{ kind: 'log', prefix: `${title.slice(0, 27)}: ` }, verdict];
-}
-
-/** multiport holds fifteen ports, and a range counts two (xt_multiport). */
-const multiportSlots = 15;
-
-/** The protocol and ports of a policy as matches; more ports than one match can hold make several. */
-export function trafficOf(policy: PolicyEntry): readonly Pick<Match, 'protocol' | 'destinationPorts'>[] {
-  if (policy.proto === 'any') return [{}];
-  const protocol: Protocol = policy.proto;
-  if (policy.ports.length === 0) return [{ protocol }];
-  const groups: PortRange[][] = [[]];
-  let used = 0;
-  for (const range of policy.ports) {
-    const slots = range.from === range.to ? 1 : 2;
-    if (used + slots > multiportSlots) {
-      groups.push([]);
-      used = 0;
-    }
-    groups.at(-1)?.push(range);
-    used += slots;
-  }
-  return groups.map((destinationPorts) => ({ protocol, destinationPorts }));
 }

@@ -1,6 +1,6 @@
-import { trafficOf } from './forward.ts';
 import type { Peer } from './names.ts';
-import type { ResolvedPolicy } from './policies.ts';
+import type { ResolvedPolicy } from './resolved-policy.ts';
+import { trafficOf } from './traffic.ts';
 
 /** What leaves by the interface takes its address; `from` and `to` narrow it down; a sentence when they are of different families. */
 export function resolveMasquerade({

@@ -7,20 +7,6 @@ import type { NameResolver, Peer } from './names.ts';
 import { host, type NamespaceCollector, type Place, placeOf } from './namespaces.ts';
 import { policyTitle, targetNames } from './titles.ts';
 
-/** All that is needed to turn one policy into rules, its names already looked up. */
-export interface ResolvedPolicy {
-  readonly policy: PolicyEntry;
-  readonly title: string;
-  readonly place: Place;
-  /** The container whose namespace that is; absent on the host. */
-  readonly container?: ContainerState;
-  /** Absent: no `from` was given. */
-  readonly sources?: readonly Peer[];
-  readonly targets: readonly Peer[];
-  readonly names: NameResolver;
-  readonly into: NamespaceCollector;
-}
-
 /** Turns every policy into rules where they belong; what cannot be done is told and does not stop the others (H30). */
 export function resolvePolicies(
   config: Config,
