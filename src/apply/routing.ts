@@ -1,3 +1,4 @@
+import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { routeArguments, routingRuleArguments } from '../iproute/render.ts';
 import type { AddRoute, AddRoutingRule, RemoveRoute, RemoveRoutingRule } from '../model/plan.ts';
@@ -16,20 +17,21 @@ export function addRoute(host: Host, { namespace, route }: AddRoute, signal: Abo
   );
 }
 
-/** Removes the route, if it has our protocol. */
-export function removeRoute(
+/** Removes the route, if it has our protocol; one that went with its interface, as when its container left the network, is removed. */
+export async function removeRoute(
   host: Host,
   { namespace, route }: RemoveRoute,
   signal: AbortSignal,
 ): Promise<void> {
-  return ip(
-    host,
-    namespace,
-    route.family,
-    ['route', 'del', ...routeArguments(route, host.ownership)],
-    signal,
-  );
+  const words = ['route', 'del', ...routeArguments(route, host.ownership)];
+  try {
+    await ip(host, namespace, route.family, words, signal);
+  } catch (error) {
+    if (!isNetwrightError(error, 'COMMAND_FAILED') || !wentBefore.test(error.message)) throw error;
+  }
 }
+
+const wentBefore = /Cannot find device|No such process/;
 
 /** Adds the policy-routing rule with our protocol. */
 export function addRoutingRule(
