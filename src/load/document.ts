@@ -1,16 +1,9 @@
 import type { Origin } from '../model/config.ts';
-import {
-  checkJson,
-  indexJson,
-  maxDepth,
-  maxEntries,
-  maxValues,
-  type Place,
-  type TextProblem,
-} from './json-text.ts';
+import { checkJson, indexJson, type Place, type TextProblem } from './json-text.ts';
 import { once } from './once.ts';
 import { positionsOf } from './position.ts';
 import type { Position, Problem } from './problem.ts';
+import { type Size, sizeOf } from './size.ts';
 import type { Source } from './source.ts';
 
 /** One file as data, and where everything in it is. */
@@ -25,11 +18,18 @@ export type Read =
   | { readonly ok: true; readonly document: FileDocument }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** A text as data, and its size where that is known already. */
+type ParsedText =
+  | {
+      readonly ok: true;
+      readonly value: unknown;
+      readonly size?: Size;
+      readonly find: (pointer: string) => Place | undefined;
+    }
+  | { readonly ok: false; readonly problems: readonly TextProblem[] };
+
 /** Above this length a text is scanned before it is parsed: the scan stops at what is too deep or too much. */
 const scanFirst = 4 * 1024 * 1024;
-/** Within one network, address, policy or routing entry, a list is never this long. */
-const maxEntriesWithin = 10_000;
-
 /** Reads one file's text as JSON or YAML: by its ending, else by whether it begins with a brace. */
 export async function readDocument({ file, bytes }: Source): Promise<Read> {
   const text = decode(bytes);
@@ -51,10 +51,12 @@ export async function readDocument({ file, bytes }: Source): Promise<Read> {
     ]);
   }
   if (text.trim() === '') return refuse([empty]);
-  const read = isJson(file, text) ? readJson(text) : (await import('./yaml-text.ts')).parseYaml(text);
+  const read: ParsedText = isJson(file, text)
+    ? readJson(text)
+    : (await import('./yaml-text.ts')).parseYaml(text);
   if (!read.ok) return refuse(read.problems);
   if (read.value === null || read.value === undefined) return refuse([empty]);
-  const excess = excessOf(read.value);
+  const { excess } = read.size ?? sizeOf(read.value);
   if (excess !== undefined) return refuse([{ offset: 0, code: 'too-large', message: excess }]);
   return { ok: true, document: { file, value: read.value, locate: locator(text, read.find) } };
 }
@@ -79,17 +81,16 @@ function isJson(file: string, text: string): boolean {
   return file.endsWith('.json') || /^\s*[{[]/.test(text.slice(0, 1000));
 }
 
-function readJson(
-  text: string,
-):
-  | { ok: true; value: unknown; find: (pointer: string) => Place | undefined }
-  | { ok: false; problems: readonly TextProblem[] } {
+function readJson(text: string): ParsedText {
   const value = text.length > scanFirst ? undefined : parsed(text);
-  const isPlain = value !== undefined && membersIn(text) === keysOf(value);
-  const problems = isPlain ? [] : checkJson(text);
+  const size = value === undefined ? undefined : sizeOf(value);
+  const problems = size?.excess === undefined && size?.keys === membersIn(text) ? [] : checkJson(text);
   if (problems.length > 0) return { ok: false, problems };
   const index = once(() => indexJson(text));
-  return { ok: true, value: value ?? (JSON.parse(text) as unknown), find: (pointer) => index().get(pointer) };
+  const find = (pointer: string): Place | undefined => index().get(pointer);
+  if (size !== undefined) return { ok: true, value, size, find };
+  const scanned: unknown = JSON.parse(text);
+  return { ok: true, value: scanned, size: sizeOf(scanned), find };
 }
 
 function parsed(text: string): unknown {
@@ -111,18 +112,6 @@ function membersIn(text: string): number {
   return members;
 }
 
-function keysOf(value: unknown): number {
-  let keys = 0;
-  const left = [value];
-  for (let item = left.pop(); item !== undefined; item = left.pop()) {
-    if (item === null || typeof item !== 'object') continue;
-    const children: unknown[] = Object.values(item);
-    if (!Array.isArray(item)) keys += children.length;
-    for (const child of children) if (child !== null && typeof child === 'object') left.push(child);
-  }
-  return keys;
-}
-
 function locator(text: string, find: (pointer: string) => Place | undefined): FileDocument['locate'] {
   const positions = once(() => positionsOf(text));
   return (pointer, at) => {
@@ -135,26 +124,6 @@ function locator(text: string, find: (pointer: string) => Place | undefined): Fi
     const offset = at === 'value' ? place?.value : (place?.key ?? place?.value);
     return positions()(offset ?? 0);
   };
-}
-
-function excessOf(value: unknown): string | undefined {
-  let values = 0;
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > maxDepth) return `nested more than ${maxDepth} levels deep`;
-    const next: unknown[] = [];
-    for (const item of level) {
-      if (item === null || typeof item !== 'object') continue;
-      const children: unknown[] = Object.values(item);
-      if (children.length > (depth === 1 ? maxEntries : maxEntriesWithin))
-        return 'a list or map with too many entries';
-      for (const child of children) next.push(child);
-      if (values + next.length > maxValues) return 'more than a million values';
-    }
-    values += next.length;
-    level = next;
-  }
-  return undefined;
 }
 
 /** Where in the read files an origin is, if its file was read. */

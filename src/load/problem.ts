@@ -90,12 +90,17 @@ export function stepsOf(pointer: string): readonly string[] {
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** The text in quotes on one line, shortened, with control characters made visible. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text).replace(
-    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+/** The text with what would move the cursor or hide something made visible. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** The text in quotes on one line, shortened. */
+export function quote(text: string): string {
+  return printable(JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text));
 }
 
 /** The words as `a, b or c`. */

@@ -19,9 +19,10 @@ const maxFindings = 2000;
 /** Checks a file against the schema; every mistake is reported as a sentence. */
 export function checkSchema(file: string, value: unknown, report: Report): Validated {
   let told = 0;
-  const mistakesIn = (check: Check, data: unknown, pointer: string): NonNullable<Check['errors']> => {
+  const mistakesIn = (check: Check, data: unknown, pointerOf: () => string): NonNullable<Check['errors']> => {
     if (check(data)) return [];
     const errors = check.errors ?? [];
+    const pointer = pointerOf();
     const said = new Set<string>();
     for (const error of errors) {
       if (told > maxFindings) break;
@@ -35,7 +36,7 @@ export function checkSchema(file: string, value: unknown, report: Report): Valid
     return errors;
   };
 
-  const mistakes = mistakesIn(shell, value, '');
+  const mistakes = mistakesIn(shell, value, () => '');
   if (mistakes.some(({ instancePath, keyword }) => instancePath === '' && keyword === 'type')) {
     return { file: {}, complete: false };
   }
@@ -48,7 +49,8 @@ export function checkSchema(file: string, value: unknown, report: Report): Valid
       continue;
     }
     const isGood = (key: string | number, entry: unknown): boolean =>
-      mistakesIn(entries[section], entry, within({ file, pointer: '' }, section, key).pointer).length === 0;
+      mistakesIn(entries[section], entry, () => within({ file, pointer: '' }, section, key).pointer)
+        .length === 0;
     const [left, all] = keepGood(content, isGood);
     kept.push([section, left]);
     complete &&= all;

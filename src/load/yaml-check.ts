@@ -32,7 +32,10 @@ export function checkYaml(document: Document): readonly TextProblem[] {
     if (isAlias(node)) {
       const size = sizes.get(node.source);
       if (size === undefined) {
-        say(node, { code: 'syntax', message: `the alias *${node.source} has no anchor before it` });
+        say(node, {
+          code: 'syntax',
+          message: `the alias ${quote(`*${node.source}`)} has no anchor before it`,
+        });
       }
       return size ?? 1;
     }

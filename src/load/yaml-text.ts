@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import { maxDepth, type Place, type TextProblem } from './json-text.ts';
-import { stepsOf } from './problem.ts';
+import { printable, stepsOf } from './problem.ts';
 import { checkYaml } from './yaml-check.ts';
 
 /** What a YAML text holds: its value and a look-up of places, or its mistakes. */
@@ -83,7 +83,11 @@ function explain(error: Document['errors'][number] | Document['warnings'][number
     case 'BAD_INDENT':
       return { offset, code: 'syntax', message: 'this does not fit the indentation around it' };
     default:
-      return { offset, code: 'syntax', message: firstLower(error.message.split('\n')[0] ?? error.message) };
+      return {
+        offset,
+        code: 'syntax',
+        message: printable(firstLower(error.message.split('\n')[0] ?? error.message)),
+      };
   }
 }
 

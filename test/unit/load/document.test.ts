@@ -31,5 +31,5 @@ describeMessages([
     '  one document a file: remove the ---',
   ],
   ['a tag', 'strict: !yes true\n', ':1:9  tags such as !this are not allowed'],
-  ['an alias of nothing', 'networks: *none\n', ':1:11  the alias *none has no anchor before it'],
+  ['an alias of nothing', 'networks: *none\n', ':1:11  the alias "*none" has no anchor before it'],
 ]);
