@@ -5,6 +5,7 @@ import type {
   Desired,
   DesiredEndpoint,
   EndpointState,
+  Inventory,
   Member,
   Notice,
   Observed,
@@ -23,7 +24,7 @@ export function planEndpoints(desired: Desired, observed: Observed, fates: Fates
   let due = desired.endpoints.flatMap((endpoint): readonly Due[] => {
     const container = containers.get(endpoint.containerId);
     if (container === undefined) return [];
-    const current = liveEndpoint(container, endpoint.network, fates);
+    const current = liveEndpoint(container, endpoint.network, observed, fates);
     return current !== undefined && sameEndpoint(endpoint, current) ? [] : [{ endpoint, container, current }];
   });
   // One that cannot move stays on the address that the next one may be waiting for: look again until nobody more is held up.
@@ -54,10 +55,24 @@ interface Due {
   readonly current: EndpointState | undefined;
 }
 
-/** The place a container has in a network that stays; one that is replaced or removed is left first. */
-function liveEndpoint(container: ContainerState, network: string, fates: Fates): EndpointState | undefined {
+/**
+ * The place a container has in a network that stays. One that is replaced is left first; and a stopped container's place in a network
+ * that somebody removed is none, though another network has the name by now: the engine takes a new one for it (measured, Docker 20.10).
+ */
+function liveEndpoint(
+  { endpoints }: ContainerState,
+  network: string,
+  { inventory }: Observed,
+  fates: Fates,
+): EndpointState | undefined {
   if (fates.get(network) === 'replaced') return undefined;
-  return container.endpoints.find(({ networkName }) => networkName === network);
+  return endpoints.find(
+    ({ networkId, networkName }) => networkName === network && isLive(networkId, inventory),
+  );
+}
+
+function isLive(networkId: string, { networks }: Inventory): boolean {
+  return networks.some(({ id }) => id === networkId);
 }
 
 function placeKey({ containerId, network }: Pick<DesiredEndpoint, 'containerId' | 'network'>): string {
@@ -93,7 +108,8 @@ function* unnamed(
         changes: [{ sign: '-', area: 'containers', text }],
         containerId: id,
         containerName: name,
-        networkId,
+        // A network that somebody removed is known by its name alone to the container that was in it.
+        networkId: isLive(networkId, inventory) ? networkId : networkName,
         network: networkName,
       };
     }

@@ -44,6 +44,11 @@ function everyTable(
   return [...tables.values()];
 }
 
+function causeOf({ chains }: DesiredTable, present: number): string {
+  if (chains.length === 0) return 'no longer in the file';
+  return present === 0 ? 'no such rules yet' : 'the rules in the kernel differ';
+}
+
 interface Where {
   readonly id: NamespaceId;
   readonly state: NamespaceState;
@@ -70,7 +75,7 @@ function transaction(
   const changes = changesOf(desired, observed, { filled, removeChains, hook, place: state.name });
   return {
     kind: 'restore-table',
-    because: desired.chains.length === 0 ? 'no longer in the file' : 'the kernel has otherwise',
+    because: causeOf(desired, present.size),
     changes,
     namespace: id,
     backend,

@@ -27,9 +27,12 @@ export interface Place {
 
 export const host: Place = { id: hostNamespace, name: 'host' };
 
-/** The place of a container; undefined while it does not run. A container on the host's network is the host. */
-export function placeOf(container: ContainerState): Place | undefined {
-  if (container.namespace === undefined) return undefined;
+/** What is put there is not wanted anywhere yet: the namespace of a container that does not run. */
+const nowhere: NamespaceId = '';
+
+/** The place of a container; one that does not run has none yet. A container on the host's network is the host. */
+export function placeOf(container: ContainerState): Place {
+  if (container.namespace === undefined) return { id: nowhere, name: container.name };
   return container.namespace === hostNamespace ? host : { id: container.namespace, name: container.name };
 }
 
@@ -115,17 +118,19 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
     },
     finish: () =>
       new Map(
-        [...namespaces].map(([id, collected]) => [
-          id,
-          {
+        [...namespaces]
+          .filter(([id]) => id !== nowhere)
+          .map(([id, collected]) => [
             id,
-            name: collected.place.name,
-            tables: tablesOf(collected, ownership),
-            routes: [...collected.routes.values()],
-            rules: [...collected.routingRules.values()],
-            sysctls: [...new Map([...collected.forwarding, ...collected.sysctls]).values()],
-          },
-        ]),
+            {
+              id,
+              name: collected.place.name,
+              tables: tablesOf(collected, ownership),
+              routes: [...collected.routes.values()],
+              rules: [...collected.routingRules.values()],
+              sysctls: [...new Map([...collected.forwarding, ...collected.sysctls]).values()],
+            },
+          ]),
       ),
   };
 }

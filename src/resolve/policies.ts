@@ -97,8 +97,9 @@ function placesOf(
   const told: Telling[] = [];
   for (const container of containers) {
     const place = placeOf(container);
-    if (place === undefined) told.push({ kind: 'waiting', message: `${container.name} is not running` });
-    else places.push(place === host ? { place } : { place, container });
+    places.push(place === host ? { place } : { place, container });
+    // What the host needs for it is put there all the same, so that a restart changes nothing on the host.
+    if (container.namespace === undefined) told.push({ kind: 'waiting', message: `${container.name} is not running` });
   }
   return { places, told };
 }

@@ -30,9 +30,11 @@ function placesOf(
   });
   const containers = names.containers(entry.in);
   if (containers.length === 0) return { places: [], notices: [wait('no such container yet')] };
-  const running = containers.flatMap((container) => placeOf(container) ?? []);
   const stopped = containers.filter(({ namespace }) => namespace === undefined);
-  return { places: running, notices: stopped.map(({ name }) => wait(`${name} is not running`)) };
+  return {
+    places: containers.map(placeOf),
+    notices: stopped.map(({ name }) => wait(`${name} is not running`)),
+  };
 }
 
 function fill(entry: RoutingEntry, place: Place, into: NamespaceCollector): void {
