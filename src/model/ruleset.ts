@@ -138,3 +138,8 @@ function targetKey(target: Target): readonly unknown[] {
 export function portText(range: PortRange): string {
   return range.from === range.to ? `${range.from}` : `${range.from}-${range.to}`;
 }
+
+/** A rule's comment, which the kernel keeps in ASCII, as people read it. */
+export function titleText(comment: string): string {
+  return comment.replaceAll('->', '→');
+}

@@ -1,4 +1,5 @@
 import type { Change, Plan } from '../model/plan.ts';
+import { titleText } from '../model/ruleset.ts';
 import type { Desired } from '../model/state.ts';
 import {
   describeEndpoint,
@@ -7,7 +8,6 @@ import {
   describeRoutingRule,
   describeSysctl,
 } from './describe.ts';
-import { titleText } from './rule-changes.ts';
 
 /** One declared thing that holds on the host. */
 export type InForce = Omit<Change, 'sign' | 'detail'>;

@@ -1,6 +1,6 @@
 import { groupBy } from '../model/group-by.ts';
 import type { Change } from '../model/plan.ts';
-import { type Rule, ruleKey, type UnreadRule } from '../model/ruleset.ts';
+import { type Rule, ruleKey, titleText, type UnreadRule } from '../model/ruleset.ts';
 
 /** The difference between two lists of rules as a person reads it: by what their comments say, one line a policy. */
 export function ruleChanges(
@@ -27,11 +27,6 @@ export function ruleChanges(
     if (!fresh.has(name)) changes.push({ sign: '-', area: 'namespace', place, text: titleText(name) });
   }
   return changes;
-}
-
-/** A rule's comment as a plan prints it. */
-export function titleText(comment: string): string {
-  return comment.replaceAll('->', '→');
 }
 
 function nameOf(rule: Rule | UnreadRule): string {

@@ -1,4 +1,5 @@
 import type { Config, PolicyEntry } from '../model/config.ts';
+import { titleText } from '../model/ruleset.ts';
 import type { ContainerState, Notice } from '../model/state.ts';
 import { resolveDnat } from './dnat.ts';
 import { resolveForward } from './forward.ts';
@@ -16,7 +17,7 @@ export function resolvePolicies(
   return config.policies.flatMap((policy) => {
     const title = policyTitle(policy);
     const told = resolvePolicy(policy, title, names, into);
-    return told.map((notice) => ({ subject: title, origin: policy.origin, ...notice }));
+    return told.map((notice) => ({ subject: titleText(title), origin: policy.origin, ...notice }));
   });
 }
 
@@ -99,7 +100,8 @@ function placesOf(
     const place = placeOf(container);
     places.push(place === host ? { place } : { place, container });
     // What the host needs for it is put there all the same, so that a restart changes nothing on the host.
-    if (container.namespace === undefined) told.push({ kind: 'waiting', message: `${container.name} is not running` });
+    if (container.namespace === undefined)
+      told.push({ kind: 'waiting', message: `${container.name} is not running` });
   }
   return { places, told };
 }
