@@ -85,7 +85,7 @@ function readEndpoint(
 
 /**
  * A container that has not been started since it was connected has no network id yet (measured on Docker 20.10), only the name it
- * was connected by. An id nobody has any more is kept: the container will not start until it is disconnected.
+ * was connected by; Podman's id is the name (4.3). What nobody is any more is kept: the container will not start with it.
  */
 function networkOf(
   key: string,
@@ -93,10 +93,9 @@ function networkOf(
   networks: readonly NetworkState[],
 ): Pick<NetworkState, 'id' | 'name'> | undefined {
   if (key === 'host' || key === 'none') return undefined;
-  const byId = networks.find((network) => network.id === id);
-  if (byId !== undefined) return byId;
-  if (id !== '') return { id, name: key };
-  return networks.find(({ name }) => name === key) ?? networks.find((network) => network.id === key);
+  const byId = networks.find((network) => network.id === id) ?? networks.find(({ name }) => name === id);
+  const byKey = networks.find(({ name }) => name === key) ?? networks.find((network) => network.id === key);
+  return byId ?? (id === '' ? byKey : undefined) ?? { id, name: key };
 }
 
 /** Engines add the short id, and Podman the name, to what was asked for. */

@@ -73,10 +73,15 @@ interface WantedRoute {
   readonly to: string;
 }
 
-/** A way to the target through a network the container is in: its default route may be a tunnel that does not lead there. */
+/**
+ * A way to the target through a network the container is in: its default route may be a tunnel that does not lead there. Networks of
+ * the file come first, since the way decides the address the container itself comes from, and policies know it by its address there.
+ */
 export function bringRoute({ place, container, names, into, origin, to }: WantedRoute): void {
   const family = familyOf(to);
-  for (const address of names.addressesOf(container).toSorted(compareAddresses)) {
+  const isManaged = (address: string) => names.managedSubnet(address) !== undefined;
+  const addresses = names.addressesOf(container).toSorted(compareAddresses);
+  for (const address of addresses.toSorted((a, b) => Number(isManaged(b)) - Number(isManaged(a)))) {
     const via = names.gatewayFor(address);
     if (via === undefined || familyOf(via) !== family || containsAddress(to, via)) continue;
     into.route(place, { family, type: 'unicast', to, via, table: 'main', origin, unlessReachable: true });
