@@ -1,6 +1,8 @@
 import { access, constants, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describeHolder, lockedInstances, lockHolder } from '../host/lock.ts';
 import { missingCapabilities } from '../host/privileges.ts';
+import { sysctlRoots } from '../host/sysctl.ts';
 import { type Ownership, ownership } from '../model/ownership.ts';
 import type { Check } from './doctor-check.ts';
 
@@ -54,14 +56,7 @@ function switchCheck(name: string, value: string | undefined, cost: string): Che
 export async function examinePrivileges(): Promise<readonly Check[]> {
   const area = 'privileges';
   const missing = await missingCapabilities();
-  const [own, first, writable] = await Promise.all([
-    namespaceOf('self'),
-    namespaceOf('1'),
-    access(forwarding, constants.W_OK).then(
-      () => true,
-      () => false,
-    ),
-  ]);
+  const [own, first, writable] = await Promise.all([namespaceOf('self'), namespaceOf('1'), canSetSysctls()]);
   const checks: Check[] = [
     missing.length === 0
       ? { area, name: 'capabilities', state: 'ok', found: 'NET_ADMIN and SYS_ADMIN' }
@@ -81,7 +76,7 @@ export async function examinePrivileges(): Promise<readonly Check[]> {
           state: 'warning',
           found: 'not writable',
           cost: 'ip_forward and the sysctls of the file cannot be set',
-          hint: `in a container add: -v ${forwarding}:${forwarding}, or all of /proc/sys/net`,
+          hint: 'in a container add: --pid host --cap-add SYS_PTRACE',
         },
   ];
   if (own === undefined || first === undefined || own === first) return checks;
@@ -113,6 +108,19 @@ async function readValue(path: string): Promise<string | undefined> {
     (text) => text.trim(),
     () => undefined,
   );
+}
+
+/** By our own /proc/sys, or through that of process 1 where ours is read-only. */
+async function canSetSysctls(): Promise<boolean> {
+  for (const root of sysctlRoots) {
+    const path = join(root, 'net/ipv4/ip_forward');
+    const writable = await access(path, constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+    if (writable) return true;
+  }
+  return false;
 }
 
 async function namespaceOf(process: 'self' | '1'): Promise<string | undefined> {

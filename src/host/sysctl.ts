@@ -6,7 +6,7 @@ import { codeOf } from './code.ts';
 import type { Place } from './place.ts';
 
 /** Where sysctls are, and where they may be written when ours is read-only, as in a container that is not privileged. */
-const roots = ['/proc/sys', '/proc/1/root/proc/sys'] as const;
+export const sysctlRoots = ['/proc/sys', '/proc/1/root/proc/sys'] as const;
 
 const part = /^[A-Za-z0-9_@:.-]+$/;
 
@@ -29,7 +29,7 @@ export async function readSysctls(
   const values = new Map<string, string | null>(keys.map((key) => [key, null]));
   const paths = keys.flatMap((key) => {
     const path = sysctlPath(key);
-    return path === undefined ? [] : [[key, join(roots[0], path)] as const];
+    return path === undefined ? [] : [[key, join(sysctlRoots[0], path)] as const];
   });
   if (paths.length === 0) return values;
   if (place.id === hostNamespace) {
@@ -74,7 +74,7 @@ export async function writeSysctl(
 ): Promise<void> {
   const below = sysctlPath(key);
   if (below === undefined) throw refused(key, value, 'it is not the name of a sysctl under net');
-  for (const root of roots) {
+  for (const root of sysctlRoots) {
     try {
       await writeFileIn(place, join(root, below), `${value}\n`, signal);
       return;
@@ -95,9 +95,9 @@ async function writeFileIn(place: Place, path: string, text: string, signal: Abo
 
 /** Also where the way to process 1's files is closed: that is no better than read-only. */
 function isReadOnly(error: unknown): boolean {
+  if (isNetwrightError(error)) return /Read-only file system|Permission denied/.test(error.message);
   const code = codeOf(error);
-  if (code !== undefined) return code === 'EROFS' || code === 'EACCES' || code === 'EPERM';
-  return error instanceof Error && /Read-only file system|Permission denied/.test(error.message);
+  return code === 'EROFS' || code === 'EACCES' || code === 'EPERM';
 }
 
 function refused(key: string, value: string, why: string, cause?: unknown): NetwrightError {
