@@ -13,7 +13,7 @@ export function allowAnswers(
 ): void {
   const managed = target.cidr === undefined ? undefined : names.managedSubnet(target.cidr);
   const from = managed?.subnet ?? target.cidr;
-  const rule: Rule = {
+  const rule = (): Rule => ({
     match: {
       ...(from !== undefined && { source: from }),
       ...(from === undefined && source.cidr !== undefined && { destination: source.cidr }),
@@ -23,6 +23,6 @@ export function allowAnswers(
     target: { kind: 'accept' },
     comment: `answers from ${managed?.network ?? from ?? 'anywhere'}`,
     origin: policy.origin,
-  };
-  into.rule(place, source.family, 'answers', rule);
+  });
+  into.ruleOnce(place, source.family, 'answers', `${from ?? 'any'} ${from ?? source.cidr ?? 'any'}`, rule);
 }

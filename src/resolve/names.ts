@@ -60,7 +60,6 @@ export function nameResolver(
       return running && value !== undefined && (match.value === undefined || match.value === value);
     });
 
-  const memory = new Map<string, Resolution>();
   const lookUp = (name: string): Resolution => {
     const match = matchName(name, index);
     switch (match.kind) {
@@ -91,11 +90,7 @@ export function nameResolver(
   };
 
   return {
-    peers: (name) => {
-      const known = memory.get(name) ?? lookUp(name);
-      memory.set(name, known);
-      return known;
-    },
+    peers: memoised(lookUp),
     containers: (name) => {
       const match = matchName(name, index);
       const exact = byName.get(name);
@@ -109,7 +104,7 @@ export function nameResolver(
     addressesOf,
     networksOf: (container) => places(container).map(({ network }) => network),
     gatewayFor: (address) => gateways(address),
-    managedSubnet: (cidr) => managed(cidr.split('/', 1)[0] ?? cidr),
+    managedSubnet: memoised((cidr) => managed(cidr.split('/', 1)[0] ?? cidr)),
   };
 }
 
@@ -125,4 +120,16 @@ function liveGateways({ driver, subnets }: NetworkState): readonly (readonly [st
     const address = gateway ?? (driver === 'bridge' ? chosen : undefined);
     return address === undefined ? [] : [[subnet, address] as const];
   });
+}
+
+/** The thousand policies of a file name the same few things. */
+function memoised<T>(lookUp: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const answer = known.get(name);
+    if (answer !== undefined || known.has(name)) return answer as T;
+    const fresh = lookUp(name);
+    known.set(name, fresh);
+    return fresh;
+  };
 }

@@ -61,7 +61,10 @@ const hooksOf = {
 } as const satisfies Partial<Record<ChainRole, readonly string[]>>;
 
 export interface NamespaceCollector {
+  /** Policies keep their order and number; any other rule asked for twice is wanted once. */
   rule(place: Place, family: Family, part: ChainPart, rule: Rule): void;
+  /** A rule that thousands of policies ask for, known by a key of its part and made only the first time. */
+  ruleOnce(place: Place, family: Family, part: ChainPart, key: string, make: () => Rule): void;
   /** The same route, rule or sysctl asked for twice is wanted once; the first to ask is named as its origin. */
   route(place: Place, route: DesiredRoute): void;
   routingRule(place: Place, rule: DesiredRoutingRule): void;
@@ -73,7 +76,6 @@ export interface NamespaceCollector {
 
 interface Collected {
   readonly place: Place;
-  /** Each rule once: the same answer or translation is asked for by many policies. */
   readonly rules: Map<Family, Map<ChainPart, Map<string, Rule>>>;
   readonly routes: Map<string, DesiredRoute>;
   readonly routingRules: Map<string, DesiredRoutingRule>;
@@ -98,12 +100,18 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
     namespaces.set(place.id, fresh);
     return fresh;
   };
+  const rulesOf = (place: Place, family: Family, part: ChainPart): Map<string, Rule> => {
+    const parts = getOrMake(at(place).rules, family, () => new Map<ChainPart, Map<string, Rule>>());
+    return getOrMake(parts, part, () => new Map<string, Rule>());
+  };
   return {
     rule: (place, family, part, rule) => {
-      const parts = getOrMake(at(place).rules, family, () => new Map<ChainPart, Map<string, Rule>>());
-      const rules = getOrMake(parts, part, () => new Map<string, Rule>());
-      const key = ruleKey(rule);
-      if (!rules.has(key)) rules.set(key, rule);
+      const rules = rulesOf(place, family, part);
+      rules.set(part === 'policies' ? `${rules.size}` : ruleKey(rule), rule);
+    },
+    ruleOnce: (place, family, part, key, make) => {
+      const rules = rulesOf(place, family, part);
+      if (!rules.has(key)) rules.set(key, make());
     },
     route: (place, route) => keepFirst(at(place).routes, route),
     routingRule: (place, rule) => keepFirst(at(place).routingRules, rule),
