@@ -24,14 +24,19 @@ export async function removeRoute(
   signal: AbortSignal,
 ): Promise<void> {
   const words = ['route', 'del', ...routeArguments(route, host.ownership)];
+  await unlessGone(ip(host, namespace, route.family, words, signal));
+}
+
+async function unlessGone(asked: Promise<void>): Promise<void> {
   try {
-    await ip(host, namespace, route.family, words, signal);
+    await asked;
   } catch (error) {
-    if (!isNetwrightError(error, 'COMMAND_FAILED') || !wentBefore.test(error.message)) throw error;
+    if (!isNetwrightError(error, 'COMMAND_FAILED') || !gone.test(error.message)) throw error;
   }
 }
 
-const wentBefore = /Cannot find device|No such process/;
+/** As the kernel says it of interfaces, of routes, and of rules. */
+const gone = /Cannot find device|No such process|No such file or directory/;
 
 /** Adds the policy-routing rule with our protocol. */
 export function addRoutingRule(
@@ -48,19 +53,14 @@ export function addRoutingRule(
   );
 }
 
-/** Removes the policy-routing rule, if it has our protocol. */
-export function removeRoutingRule(
+/** Removes the policy-routing rule, if it has our protocol; one that is gone already is removed. */
+export async function removeRoutingRule(
   host: Host,
   { namespace, rule }: RemoveRoutingRule,
   signal: AbortSignal,
 ): Promise<void> {
-  return ip(
-    host,
-    namespace,
-    rule.family,
-    ['rule', 'del', ...routingRuleArguments(rule, host.ownership)],
-    signal,
-  );
+  const words = ['rule', 'del', ...routingRuleArguments(rule, host.ownership)];
+  await unlessGone(ip(host, namespace, rule.family, words, signal));
 }
 
 async function ip(
