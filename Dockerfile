@@ -11,10 +11,10 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY schemas schemas
 COPY src src
 RUN npm run build && npm ci --omit=dev --ignore-scripts
-RUN mkdir /netwright \
- && mv dist node_modules schemas package.json /netwright \
- && chmod -R u=rX,go=rX /netwright \
- && chmod a+x /netwright/dist/main.js
+RUN mkdir -p /opt/netwright \
+ && mv dist node_modules schemas package.json /opt/netwright \
+ && chmod -R a=rX /opt/netwright \
+ && chmod a+x /opt/netwright/dist/main.js
 
 FROM ${NODE_IMAGE}
 RUN apt-get update \
@@ -22,7 +22,7 @@ RUN apt-get update \
  && apt-get clean \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/apt /var/log/dpkg.log \
  && ln -s /opt/netwright/dist/main.js /usr/local/bin/netwright
-COPY --from=build /netwright /opt/netwright
+COPY --from=build /opt /opt
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=15s CMD ["node", "/opt/netwright/dist/main.js", "status"]
 ENTRYPOINT ["node", "/opt/netwright/dist/main.js"]

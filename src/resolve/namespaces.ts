@@ -17,6 +17,7 @@ import {
   type DesiredSysctl,
   hostNamespace,
   type NamespaceId,
+  type Notice,
 } from '../model/state.ts';
 
 /** Where rules are put: the host, or the namespace a running container has. */
@@ -34,6 +35,16 @@ const nowhere: NamespaceId = '';
 export function placeOf(container: ContainerState): Place {
   if (container.namespace === undefined) return { id: nowhere, name: container.name };
   return container.namespace === hostNamespace ? host : { id: container.namespace, name: container.name };
+}
+
+/** Why nothing can be put into a container that has no namespace here. */
+export function whyNowhere({ name, running }: ContainerState): Pick<Notice, 'kind' | 'message' | 'hint'> {
+  if (!running) return { kind: 'waiting', message: `${name} is not running` };
+  return {
+    kind: 'refused',
+    message: `${name} is running, but its network namespace cannot be entered from here`,
+    hint: 'in a container netwright needs --pid host, and --cap-add SYS_PTRACE for containers of another user or with more capabilities',
+  };
 }
 
 /**

@@ -5,7 +5,7 @@ import { resolveDnat } from './dnat.ts';
 import { resolveForward } from './forward.ts';
 import { resolveMasquerade } from './masquerade.ts';
 import type { NameResolver, Peer } from './names.ts';
-import { host, type NamespaceCollector, type Place, placeOf } from './namespaces.ts';
+import { host, type NamespaceCollector, type Place, placeOf, whyNowhere } from './namespaces.ts';
 import { policyTitle, targetNames } from './titles.ts';
 
 /** Turns every policy into rules where they belong; what cannot be done is told and does not stop the others (H30). */
@@ -100,8 +100,7 @@ function placesOf(
     const place = placeOf(container);
     places.push(place === host ? { place } : { place, container });
     // What the host needs for it is put there all the same, so that a restart changes nothing on the host.
-    if (container.namespace === undefined)
-      told.push({ kind: 'waiting', message: `${container.name} is not running` });
+    if (container.namespace === undefined) told.push(whyNowhere(container));
   }
   return { places, told };
 }

@@ -2,7 +2,7 @@ import { compareAddresses, containsAddress, familyOf } from '../model/address.ts
 import type { Config, Origin, RouteEntry, RoutingEntry, RuleEntry } from '../model/config.ts';
 import type { ContainerState, DesiredRoute, DesiredRoutingRule, Notice } from '../model/state.ts';
 import type { NameResolver } from './names.ts';
-import { host, type NamespaceCollector, type Place, placeOf } from './namespaces.ts';
+import { host, type NamespaceCollector, type Place, placeOf, whyNowhere } from './namespaces.ts';
 
 /** Routes, rules and sysctls go where their entry says: the host, or every running container its name stands for. */
 export function resolveRouting(
@@ -22,18 +22,15 @@ function placesOf(
   names: NameResolver,
 ): { readonly places: readonly Place[]; readonly notices: readonly Notice[] } {
   if (entry.in === 'host') return { places: [host], notices: [] };
-  const wait = (message: string): Notice => ({
-    kind: 'waiting',
-    subject: `routing in ${entry.in}`,
-    message,
-    origin: entry.origin,
-  });
+  const about = { subject: `routing in ${entry.in}`, origin: entry.origin };
   const containers = names.containers(entry.in);
-  if (containers.length === 0) return { places: [], notices: [wait('no such container yet')] };
+  if (containers.length === 0) {
+    return { places: [], notices: [{ ...about, kind: 'waiting', message: 'no such container yet' }] };
+  }
   const stopped = containers.filter(({ namespace }) => namespace === undefined);
   return {
     places: containers.map(placeOf),
-    notices: stopped.map(({ name }) => wait(`${name} is not running`)),
+    notices: stopped.map((container) => ({ ...about, ...whyNowhere(container) })),
   };
 }
 

@@ -18,6 +18,8 @@ export interface ContainerOptions {
   readonly env?: readonly string[];
   readonly capAdd?: readonly string[];
   readonly privileged?: boolean;
+  /** As `docker run --user`. */
+  readonly user?: string;
   /** `host`, `none`, `container:NAME`; not together with `networks`. */
   readonly networkMode?: string;
   /** As `docker run -p`, without addresses: `8080:80`, `53:53/udp`. */
@@ -100,6 +102,7 @@ export async function createContainer(
     Image: options.image ?? 'busybox',
     ...(options.cmd && { Cmd: [...options.cmd] }),
     ...(options.env && { Env: [...options.env] }),
+    ...(options.user !== undefined && { User: options.user }),
     Labels: { ...options.labels },
     ExposedPorts: Object.fromEntries(ports.map(([port]) => [port, {}])),
     HostConfig: {

@@ -3,6 +3,7 @@
 # with this machine's node and npm, its package mirrors, and the certificates it trusts. Only the finished TARBALL appears.
 set -eu
 tarball=$1
+export PATH=$PATH:/usr/sbin:/sbin
 
 refuse() {
   echo "base image: $*" >&2
@@ -11,6 +12,11 @@ refuse() {
 
 . /etc/os-release
 [ "${ID:-}" = debian ] || refuse "this machine is ${PRETTY_NAME:-unknown}; the test's base is made of Debian"
+command -v debootstrap >/dev/null ||
+  { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install debootstrap; } >"$tarball.log" 2>&1 </dev/null || {
+  tail -n 20 "$tarball.log" >&2
+  refuse 'apt-get could not install debootstrap'
+}
 mirror=$(apt-get indextargets --format '$(CREATED_BY) $(CODENAME) $(REPO_URI)' |
   awk -v codename="$VERSION_CODENAME" '$1 == "Packages" && $2 == codename { print $3; exit }')
 node=$(readlink -f "$(command -v node)")
