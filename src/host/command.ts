@@ -62,7 +62,7 @@ export async function openCommands(env: NodeJS.ProcessEnv): Promise<Run> {
   };
 }
 
-/** By our own open file: a pid in the path could be another process by the time it is looked up (H9). */
+/** The command run in a namespace held open here: a pid in the path could be another process by the time it is looked up (H9). */
 export function entering(handle: number, argv: Argv): Argv {
   return ['nsenter', `--net=/proc/${process.pid}/fd/${handle}`, '--', ...argv];
 }

@@ -1,5 +1,5 @@
 import { NetwrightError } from '../errors.ts';
-import { type Argv, searchPath, usefulLines } from './command.ts';
+import { type Argv, entering, searchPath, usefulLines } from './command.ts';
 
 export interface LineStreamOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -47,9 +47,4 @@ export async function* spawnLines(
     'COMMAND_FAILED',
     `${program} ended: ${said === '' ? `exit code ${ended.exitCode ?? 'none'}` : said}`,
   );
-}
-
-/** By our own open file: a pid in the path could be another process by the time it is looked up (H9). */
-function entering(handle: number, argv: Argv): Argv {
-  return ['nsenter', `--net=/proc/${process.pid}/fd/${handle}`, '--', ...argv];
 }
