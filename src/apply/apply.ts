@@ -11,7 +11,7 @@ type Operations = { readonly [O in Operation as O['kind']]: O };
 type Kind = keyof Operations;
 
 /** Does one operation; throws what the engine or the kernel said when it is not done. */
-export type Performer<O extends Operation> = (host: Host, operation: O, signal: AbortSignal) => Promise<void>;
+type Performer<O extends Operation> = (host: Host, operation: O, signal: AbortSignal) => Promise<void>;
 
 const performers: { readonly [K in Kind]: Performer<Operations[K]> } = {
   'keep-members': keepMembers,

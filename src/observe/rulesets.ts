@@ -5,15 +5,9 @@ import { type BackendFacts, chooseBackend } from '../host/backend.ts';
 import type { Host } from '../host/host.ts';
 import { saveCommand } from '../host/iptables-tools.ts';
 import { usesIpv6 } from '../host/ipv6.ts';
-import { enter, type Place } from '../host/place.ts';
+import type { Place } from '../host/place.ts';
 import { parseSave } from '../iptables/parse.ts';
 import type { Backend, Family, ObservedTable } from '../model/ruleset.ts';
-import { hostNamespace } from '../model/state.ts';
-
-/** What the host's two rule stores hold, and which of them everything is written to. */
-export function observeBackend(host: Host, signal: AbortSignal): Promise<BackendFacts> {
-  return enter(host, hostNamespace, async (place) => (await readStores(host, place, signal)).facts);
-}
 
 /** The host's tables of both families, and the store they are in. */
 export async function observeHostTables(

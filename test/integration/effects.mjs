@@ -3,12 +3,14 @@
 import { execFileSync } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import Dockerode from 'dockerode';
 import { apply } from '../../dist/apply/apply.js';
 import { openHost } from '../../dist/host/host.js';
 import { ownership } from '../../dist/model/ownership.js';
 import { observeHost, observeInventory } from '../../dist/observe/observe.js';
 
+const engine = fileURLToPath(new URL('../host/engine.sh', import.meta.url));
 const steps = JSON.parse(await text(process.stdin));
 const { signal } = new AbortController();
 const docker = new Dockerode({ socketPath: process.env.DOCKER_HOST.replace('unix://', '') });
@@ -54,7 +56,7 @@ const does = {
     })().catch(({ code }) => code);
     if (container !== undefined) await docker.getContainer(container).start();
     await sleep(100);
-    if (endEngine) execFileSync('test/host/engine.sh', ['stop']);
+    if (endEngine) execFileSync(engine, ['stop']);
     else stop.abort();
     return { told, ended: await reading };
   },

@@ -29,11 +29,6 @@ export type SeenNamespace = Pick<NamespaceState, 'id' | 'name' | 'interfaces' | 
   readonly formerSysctls: Readonly<Record<string, string>>;
 };
 
-export interface SeenEvents {
-  readonly told: readonly string[];
-  readonly ended: string;
-}
-
 type Step =
   | { readonly do: 'look'; readonly desired?: Readonly<Record<string, readonly string[]>> }
   | { readonly do: 'apply'; readonly operations: readonly Operation[] }
