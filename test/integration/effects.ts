@@ -39,10 +39,23 @@ type Step =
 const program = fileURLToPath(new URL('./effects.mjs', import.meta.url));
 
 /** Does the steps on the host, in one process that stays open as a daemon does, and resolves with what each gave. */
-export async function effects(host: ThrowawayHost, ...steps: readonly Step[]): Promise<readonly unknown[]> {
-  const { exitCode, stdout, stderr } = await host.exec([process.execPath, program], {
-    input: JSON.stringify(steps),
-  });
+export function effects(host: ThrowawayHost, ...steps: readonly Step[]): Promise<readonly unknown[]> {
+  return effectsBehind(host, [], ...steps);
+}
+
+/** The same, with /proc/sys read-only for the process, as it is in a container that is not privileged. */
+export function effectsConfined(host: ThrowawayHost, ...steps: readonly Step[]): Promise<readonly unknown[]> {
+  const confine = 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; exec "$@"';
+  return effectsBehind(host, ['unshare', '--mount', 'sh', '-euc', confine, 'sh'], ...steps);
+}
+
+async function effectsBehind(
+  host: ThrowawayHost,
+  wrapper: readonly string[],
+  ...steps: readonly Step[]
+): Promise<readonly unknown[]> {
+  const argv = [...wrapper, process.execPath, program];
+  const { exitCode, stdout, stderr } = await host.exec(argv, { input: JSON.stringify(steps) });
   if (exitCode !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as unknown[];
 }

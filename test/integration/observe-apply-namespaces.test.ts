@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
-import { applied, containerIn, effects, look, namespaceOf, operation, type Seen } from './effects.ts';
+import {
+  applied,
+  containerIn,
+  effects,
+  effectsConfined,
+  look,
+  namespaceOf,
+  operation,
+  type Seen,
+} from './effects.ts';
 
 describe('what is applied in a namespace is observed there', () => {
   let host: ThrowawayHost;
@@ -145,6 +154,30 @@ describe('what is applied in a namespace is observed there', () => {
     const restored = (await look(host)).namespaces.find(({ id }) => id === 'host');
     expect(restored).toMatchObject({ sysctls: {}, formerSysctls: {} });
     expect((await host.sh(`cat /proc/sys/${key.replaceAll('.', '/')}`)).trim()).toBe(was);
+  });
+
+  test('a sysctl is set from where /proc/sys is read-only, by way of the first process', async () => {
+    const namespace = containerIn(await look(host), 'idle').namespace ?? '';
+    const set = {
+      kind: 'set-sysctl',
+      key: 'net.ipv4.conf.lo.rp_filter',
+      value: '2',
+      former: 'keep',
+    } as const;
+    const [, confined, outcomes] = await effectsConfined(
+      host,
+      { do: 'look' },
+      { do: 'run', argv: ['sh', '-c', 'echo 0 2>&1 >/proc/sys/net/ipv4/conf/lo/rp_filter || true'] },
+      {
+        do: 'apply',
+        operations: [operation({ ...set, namespace }), operation({ ...set, namespace: 'host' })],
+      },
+    );
+    expect(confined).toContain('Read-only file system');
+    expect(outcomes).toEqual(['done', 'done']);
+    const seen = await look(host, { idle: [set.key], host: [set.key] });
+    expect(namespaceOf(seen, 'idle')?.sysctls).toEqual({ [set.key]: '2' });
+    expect(seen.namespaces.find(({ id }) => id === 'host')?.sysctls).toEqual({ [set.key]: '2' });
   });
 
   test('a sysctl that the kernel does not have or take, in its own words', async () => {
