@@ -133,6 +133,28 @@ describe('routing', () => {
     expect(await run('apply', [])).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
+  test('goes with the network that it led through, and nothing is reported as failed', async () => {
+    const file = {
+      networks: { passing: { subnet: '172.30.7.0/24' } },
+      ips: { '172.30.7.20': { container_name: 'app' } },
+      routing: [
+        {
+          in: 'app',
+          routes: [{ to: '10.66.0.0/16', via: '172.30.7.1' }],
+          rules: [{ to: '10.66.0.0/16', table: 254 }],
+          sysctls: { 'net.ipv4.conf.eth1.rp_filter': 2 },
+        },
+      ],
+    };
+    const before = await host.save(app);
+    expect(await host.netwright(['apply'], { file })).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await shown('route show proto 78', app)).toContain('10.66.0.0/16 via 172.30.7.1 dev eth1');
+    const removed = await host.netwright(['apply'], { file: {} });
+    expect(removed).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(removed.stdout).not.toMatch(/failed|✗/);
+    expect(await host.save(app)).toEqual(before);
+  });
+
   test('by a mark leads a packet another way', async () => {
     // One address behind two interfaces: which one answers says which way a packet went.
     for (const [ifname, subnet] of [
