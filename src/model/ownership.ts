@@ -33,6 +33,13 @@ export function ownership(instance: string = defaultInstance): Ownership {
   };
 }
 
+const chainOfAny = new RegExp(`^NETWRIGHT(-[A-Z0-9]{1,8})?-(${chainRoles.join('|')})$`);
+
+/** Whether an instance of any name may write this chain: two of them share a place without a quarrel about who is first. */
+export function isChainOfAnyInstance(name: string): boolean {
+  return chainOfAny.test(name);
+}
+
 /** 200 to 254: no routing daemon of iproute2's rt_protos has a number there. */
 function protocolOf(instance: string): number {
   let hash = 0;

@@ -2,6 +2,7 @@ import type { Ownership } from '../model/ownership.ts';
 import type { Operation, Plan } from '../model/plan.ts';
 import { type Desired, hostNamespace, type Observed } from '../model/state.ts';
 import { planEndpoints } from './endpoints.ts';
+import { leftSubnets } from './left-subnets.ts';
 import { planMembers } from './members.ts';
 import { planNetworks } from './networks.ts';
 import type { Part } from './part.ts';
@@ -9,14 +10,18 @@ import { planRouting } from './routing.ts';
 import { planRulesets } from './rulesets.ts';
 import { planSysctls } from './sysctls.ts';
 
-/** The fixed order of a pass: a container never joins before its rules exist, and nothing is made in the place of what still stands. */
+/**
+ * The fixed order of a pass: a container never joins before its rules exist, and nothing is made in the place of what still stands.
+ * An engine that makes a network puts a rule of its own first (Docker, nat POSTROUTING), and changes sysctls: ours come after the
+ * one and before the other.
+ */
 const orderOf: Readonly<Record<Operation['kind'], number>> = {
   'keep-members': 0,
   'disconnect-endpoint': 1,
   'remove-network': 2,
-  'restore-table': 3,
-  'set-sysctl': 4,
-  'create-network': 5,
+  'set-sysctl': 3,
+  'create-network': 4,
+  'restore-table': 5,
   'remove-routing-rule': 6,
   'remove-route': 7,
   'add-route': 8,
@@ -28,13 +33,15 @@ const orderOf: Readonly<Record<Operation['kind'], number>> = {
 /** The difference between what is desired and what was observed; empty when there is none. */
 export function plan(desired: Desired, observed: Observed, ownership: Ownership): Plan {
   const networks = planNetworks(desired, observed, ownership);
+  const endpoints = planEndpoints(desired, observed, networks.fates);
+  const left = leftSubnets([...networks.operations, ...endpoints.operations], observed.inventory);
   const parts: readonly Part[] = [
     networks,
-    planEndpoints(desired, observed, networks.fates),
+    endpoints,
     planMembers(desired, observed, networks.fates),
-    planRulesets(desired, observed, ownership),
+    planRulesets(desired, observed, ownership, networks.operations),
     planSysctls(desired, observed),
-    planRouting(desired, observed),
+    planRouting(desired, observed, left),
   ];
   return {
     operations: parts

@@ -13,18 +13,25 @@ import type {
   RoutingRule,
 } from '../model/state.ts';
 import { describeRoute, describeRoutingRule } from './describe.ts';
+import { isLost, type LeftSubnets } from './left-subnets.ts';
 import type { Part } from './part.ts';
 
-/** Routes and policy-routing rules to add, and those of ours that nothing asks for any more, to be removed. */
-export function planRouting(desired: Desired, observed: Observed): Part {
-  const parts = [...observed.namespaces].map(([id, state]) => ofNamespace(desired.namespaces.get(id), state));
+/** Routes and policy-routing rules to add, also those that go with a network first, and those of ours that nothing asks for any more. */
+export function planRouting(desired: Desired, observed: Observed, left: LeftSubnets): Part {
+  const parts = [...observed.namespaces].map(([id, state]) =>
+    ofNamespace(desired.namespaces.get(id), state, (route) => isLost(route, id, left)),
+  );
   return {
     operations: parts.flatMap(({ operations }) => operations),
     notices: parts.flatMap(({ notices }) => notices),
   };
 }
 
-function ofNamespace(desired: DesiredNamespace | undefined, state: NamespaceState): Part {
+function ofNamespace(
+  desired: DesiredNamespace | undefined,
+  state: NamespaceState,
+  isGoing: (route: Route) => boolean,
+): Part {
   const notices: Notice[] = [];
   const routes = (desired?.routes ?? []).filter((route) => {
     if (route.unlessReachable === true && state.routes.some((other) => leadsTo(other, route))) return false;
@@ -50,7 +57,7 @@ function ofNamespace(desired: DesiredNamespace | undefined, state: NamespaceStat
   });
   const operations: Operation[] = [
     ...routes
-      .filter((route) => !ourRoutes.some((other) => sameRoute(route, other)))
+      .filter((route) => !ourRoutes.some((other) => sameRoute(route, other) && !isGoing(other)))
       .map((route): Operation => {
         const changes = [change('+', describeRoute(route), route.origin)];
         return { kind: 'add-route', because: 'no such route', changes, namespace: state.id, route };

@@ -1,5 +1,6 @@
+import { familyOf } from '../model/address.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { Change, RestoreTable } from '../model/plan.ts';
+import type { Change, Operation, RestoreTable } from '../model/plan.ts';
 import {
   type Chain,
   type DesiredTable,
@@ -8,13 +9,24 @@ import {
   ruleKey,
   type UnreadRule,
 } from '../model/ruleset.ts';
-import type { Desired, NamespaceId, NamespaceState, Observed } from '../model/state.ts';
-import { misplacedHooks } from './hooks.ts';
+import {
+  type Desired,
+  hostNamespace,
+  type NamespaceId,
+  type NamespaceState,
+  type Observed,
+} from '../model/state.ts';
+import { type Displaced, misplacedHooks } from './hooks.ts';
 import type { Part } from './part.ts';
 import { ruleChanges } from './rule-changes.ts';
 
 /** For each namespace and table, one transaction that makes our chains and hooks what they should be; none where they are. */
-export function planRulesets(desired: Desired, observed: Observed, ownership: Ownership): Part {
+export function planRulesets(
+  desired: Desired,
+  observed: Observed,
+  ownership: Ownership,
+  networks: readonly Operation[],
+): Part {
   const operations: RestoreTable[] = [];
   for (const [id, state] of observed.namespaces) {
     const wanted = desired.namespaces.get(id)?.tables ?? [];
@@ -24,7 +36,7 @@ export function planRulesets(desired: Desired, observed: Observed, ownership: Ow
       const operation = transaction(
         { family, table, ...emptyDesired, ...wanted.find(same) },
         state.tables.find(same),
-        { id, state, observed, ownership },
+        { id, state, observed, ownership, networks },
       );
       if (operation !== undefined) operations.push(operation);
     }
@@ -54,16 +66,20 @@ interface Where {
   readonly state: NamespaceState;
   readonly observed: Observed;
   readonly ownership: Ownership;
+  /** What becomes of networks before. */
+  readonly networks: readonly Operation[];
 }
 
 function transaction(
   desired: DesiredTable,
   observed: ObservedTable | undefined,
-  { id, state, observed: { backend }, ownership }: Where,
+  where: Where,
 ): RestoreTable | undefined {
+  const { id, state, ownership } = where;
+  const { backend } = where.observed;
   const marker = ownership.chain('CREATED');
   const present = observed?.chains ?? new Map<string, never>();
-  const { unhook, hook } = misplacedHooks(desired, observed, ownership);
+  const { unhook, hook } = misplacedHooks(desired, observed, ownership, displacedBy(desired, where));
   const filled = desired.chains.filter((chain) => !sameChain(chain, present.get(chain.name)));
   const wanted = new Set(desired.chains.map(({ name }) => name));
   if (wanted.size > 0) wanted.add(marker);
@@ -87,6 +103,18 @@ function transaction(
     removeChains,
     removeTable: present.has(marker) && wanted.size === 0 && observed?.otherwiseEmpty === true,
   };
+}
+
+/** Docker masquerades what leaves a network that it makes by a rule it puts first (libnetwork, setupIPTables). */
+function displacedBy({ family, table }: DesiredTable, { id, networks }: Where): Displaced {
+  const masquerades = networks.some(
+    (operation) =>
+      operation.kind === 'create-network' &&
+      operation.driver === 'bridge' &&
+      !operation.internal &&
+      operation.subnets.some(({ subnet }) => familyOf(subnet) === family),
+  );
+  return (base) => masquerades && id === hostNamespace && table === 'nat' && base === 'POSTROUTING';
 }
 
 function sameChain(chain: Chain, observed: readonly (Rule | UnreadRule)[] | undefined): boolean {
