@@ -1,7 +1,10 @@
 import type { Origin } from './config.ts';
 import type { Backend, DesiredTable, Family, ObservedTable } from './ruleset.ts';
 
-/** `host`, or the kernel's name of a container's network namespace (`net:[4026532281]`): a restarted container has a new one (H8). */
+/**
+ * `host`, or the kernel's name of a container's network namespace (`net:[4026532281]`). A restarted container has a new one (H8), which
+ * may well have the old number again: who writes in it makes sure by the process whose namespace it is (H9).
+ */
 export type NamespaceId = string;
 export const hostNamespace: NamespaceId = 'host';
 
