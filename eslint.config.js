@@ -15,7 +15,12 @@ const mayImport = {
 };
 
 const rooms = [...Object.keys(mayImport), 'cli', 'wake'];
-const packagesOf = { host: ['dockerode', 'execa'], watch: ['chokidar'], load: ['ajv', 'ajv/*', 'yaml'], cli: ['commander'] };
+const packagesOf = {
+  host: ['dockerode', 'execa'],
+  watch: ['chokidar'],
+  load: ['ajv', 'ajv/*', 'yaml'],
+  cli: ['commander'],
+};
 const packages = Object.values(packagesOf).flat();
 
 const wall = (folder, allowed) => ({
@@ -27,7 +32,9 @@ const wall = (folder, allowed) => ({
         patterns: [
           {
             group: [
-              ...rooms.filter((room) => room !== folder && !allowed.includes(room)).map((room) => `../${room}/*`),
+              ...rooms
+                .filter((room) => room !== folder && !allowed.includes(room))
+                .map((room) => `../${room}/*`),
               ...(allowed.includes('..') ? [] : ['../reconcile.ts', '../main.ts']),
             ],
             message: `src/${folder} may import only: ${[...allowed, 'errors.ts', 'log.ts'].join(', ')}.`,
@@ -50,7 +57,10 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       'max-lines': ['error', { max: 260, skipBlankLines: true, skipComments: true }],
     },
   },

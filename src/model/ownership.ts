@@ -1,5 +1,5 @@
 /** The chains netwright may write; a chain of any other name is foreign, whatever it begins with. */
-export const chainRoles = ['FORWARD', 'PREROUTING', 'POSTROUTING', 'CREATED', 'TRIAL'] as const;
+const chainRoles = ['FORWARD', 'PREROUTING', 'POSTROUTING', 'CREATED', 'TRIAL'] as const;
 export type ChainRole = (typeof chainRoles)[number];
 
 /** How one instance recognises its own things, wherever they are: no state file says what is ours, the things do. */
@@ -13,7 +13,7 @@ export interface Ownership {
   ownsChain(name: string): boolean;
 }
 
-export const defaultInstance = 'default';
+const defaultInstance = 'default';
 
 /** An instance's name is 1 to 8 lower-case letters and digits, so that every chain name stays under the kernel's 28 characters. */
 export function isInstanceName(name: string): boolean {

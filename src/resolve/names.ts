@@ -12,7 +12,7 @@ export interface Peer {
 }
 
 /** What a name means now: peers, or why it means nothing, and whether that can change. */
-export type Resolution =
+type Resolution =
   | { readonly peers: readonly Peer[] }
   | { readonly unresolved: string; readonly kind: 'waiting' | 'warning' };
 

@@ -62,7 +62,7 @@ const chains = {
   masquerade: { table: 'nat', role: 'POSTROUTING', order: 0 },
 } as const satisfies Record<string, { table: TableName; role: ChainRole; order: number }>;
 
-export type ChainPart = keyof typeof chains;
+type ChainPart = keyof typeof chains;
 
 /** The foreign chains that jump into ours; of several, the first that packets reach. Docker keeps DOCKER-USER for its users. */
 const hooksOf = {

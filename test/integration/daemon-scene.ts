@@ -32,7 +32,7 @@ export const sceneFile = {
   ],
 } as const;
 
-export interface LogLine {
+interface LogLine {
   readonly time: string;
   readonly message: string;
   readonly because?: readonly string[];
@@ -72,7 +72,7 @@ export async function startDaemonScene(): Promise<DaemonScene> {
   };
 }
 
-export async function startDaemon(host: ThrowawayHost, file: string): Promise<HostProcess> {
+async function startDaemon(host: ThrowawayHost, file: string): Promise<HostProcess> {
   const env = { LOG_FORMAT: 'json', DEBUG: '1' };
   const daemon = await host.startNetwright(['watch'], { file, env });
   await daemon.waitForLine(/"message":"pass".*"changes":[1-9]/, 10_000);
