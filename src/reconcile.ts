@@ -49,15 +49,26 @@ export async function reconcile(host: Host, config: Config, options: PassOptions
   for (let round = 1; ; round++) {
     const last = await look(host, config, options.signal);
     const { operations } = last.plan;
-    if (operations.length === 0) return { outcomes, last, rounds: round, converged: true };
+    if (operations.length === 0) return { ...ended(outcomes, last), rounds: round, converged: true };
     const stuck = operations.every((operation) => failedBefore.has(operationKey(operation)));
-    if (stuck || round > mostRounds) return { outcomes, last, rounds: round, converged: false };
+    if (stuck || round > mostRounds) return { ...ended(outcomes, last), rounds: round, converged: false };
     const done = await apply(host, last.plan, options);
     outcomes.push(...done);
     failedBefore = new Set(
       done.filter(({ result }) => result !== 'done').map(({ operation }) => operationKey(operation)),
     );
   }
+}
+
+/** What failed and is no longer to be done did not fail: its container stopped meanwhile, say, and is waited for now. */
+function ended(outcomes: readonly Outcome[], last: Look): Pick<Pass, 'outcomes' | 'last'> {
+  const still = new Set(last.plan.operations.map(operationKey));
+  return {
+    outcomes: outcomes.filter(
+      ({ operation, result }) => result === 'done' || still.has(operationKey(operation)),
+    ),
+    last,
+  };
 }
 
 function operationKey(operation: Operation): string {

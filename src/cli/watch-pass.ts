@@ -35,7 +35,7 @@ export async function watchPass({ host, good, causes, signal, report }: PassWork
       signal,
       onOutcome: (outcome) => outcomes.push(outcome),
     });
-    report.passed(facts(), pass);
+    report.passed({ ...facts(), outcomes: pass.outcomes }, pass);
     const end = { changed: hasChanged(outcomes), settled: pass.converged };
     const { desired, observed } = pass.last;
     const inside = [...desired.namespaces.values()]
