@@ -13,7 +13,8 @@ export function networkDifferences(desired: DesiredNetwork, live: NetworkState):
   compare('mtu', desired.mtu?.toString(), live.options[mtuOption] ?? live.options['mtu']);
   for (const wanted of desired.subnets) compareSubnet(wanted, live, compare);
   for (const { subnet } of live.subnets) {
-    const kept = desired.subnets.some((wanted) => isSixth(wanted.subnet) === isSixth(subnet));
+    // Docker 20.10 gives an IPv4 subnet of its own choice to a network that was to have none.
+    const kept = !isSixth(subnet) || desired.subnets.some((wanted) => isSixth(wanted.subnet));
     if (!kept) differences.push(`subnet ${subnet} is not in the file`);
   }
   for (const [name, value] of Object.entries(desired.options))

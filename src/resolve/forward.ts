@@ -1,6 +1,7 @@
 import type { PolicyEntry } from '../model/config.ts';
 import type { Match, Target } from '../model/ruleset.ts';
 import { allowAnswers } from './answers.ts';
+import { forwardForPolicy } from './forwarding.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
 import { trafficOf } from './traffic.ts';
 
@@ -12,7 +13,7 @@ export function resolveForward(resolved: ResolvedPolicy): string | undefined {
   );
   if (pairs.length === 0) return 'from and to have no address of the same family';
   for (const { source, target } of pairs) {
-    into.forwarding(place, source.family, policy.origin);
+    forwardForPolicy(resolved, source, target);
     for (const traffic of trafficOf(policy)) {
       const match: Match = {
         ...(source.cidr !== undefined && { source: source.cidr }),

@@ -124,3 +124,25 @@ describe('over IPv6', () => {
     expect(await ask(guest, 'fd30:1::20')).toEqual({ kind: 'refused' });
   });
 });
+
+test('IPv6 forwarding is turned on for what speaks of IPv6, and for nothing else', async () => {
+  const host = await startHost();
+  try {
+    const forwardingWith = async (file: object) => {
+      expect(await host.netwright(['apply'], { file })).toMatchObject({ exitCode: 0, stderr: '' });
+      return (await host.sh('cat /proc/sys/net/ipv6/conf/all/forwarding')).trim();
+    };
+    const anything = [
+      { nat: 'masquerade', iface: 'wg0' },
+      { from: 'any', to: 'any', port: 80 },
+      { from: 'fd30:1::/64', to: 'any', action: 'drop' },
+    ];
+    expect(await forwardingWith({ policies: anything })).toBe('0');
+    expect(await forwardingWith({ policies: [...anything, { from: 'fd30:1::/64', to: 'any' }] })).toBe('1');
+    expect(await forwardingWith({ policies: anything })).toBe('0');
+    expect(await forwardingWith({ networks: { six: { subnet: 'fd30:1::/64' } } })).toBe('1');
+    expect(await forwardingWith({})).toBe('0');
+  } finally {
+    await host.stop();
+  }
+});
