@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -34,6 +36,20 @@ describe('the examples', () => {
     expect(loaded).toMatchObject({ ok: true });
     if (loaded.ok && !path.startsWith('network-go/')) expect(loaded.warnings).toEqual([]);
   });
+});
+
+test('the file in the README loads without a warning', async () => {
+  const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+  const [, text = ''] = /^```yaml\n(.*?)^```$/ms.exec(readme) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), 'netwright-readme-'));
+  try {
+    writeFileSync(join(folder, 'networks.yaml'), text);
+    const loaded = await load(join(folder, 'networks.yaml'));
+    expect(loaded).toMatchObject({ ok: true, warnings: [] });
+    if (loaded.ok) expect(loaded.config.policies).toHaveLength(5);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('the compose file', () => {
