@@ -27,7 +27,7 @@ export class CrashPoints {
    * Killed when the engine has its `at`-th request that changes something, or a command has made the `at`-th change, whichever of
    * them that is; what netwright was doing then, or undefined when it came to its end before.
    */
-  async run(args: readonly string[], file: object, at: number): Promise<string | undefined> {
+  async run(args: readonly string[], file: object | undefined, at: number): Promise<string | undefined> {
     writeFileSync(join(this.#folder, 'steps'), '');
     writeFileSync(join(this.#folder, 'limit'), `${at}\n`);
     const steps = () => readFileSync(join(this.#folder, 'steps'), 'utf8').split('\n').slice(0, -1);
@@ -42,7 +42,7 @@ export class CrashPoints {
       DOCKER_HOST: proxy.dockerHost,
       PATH: `${join(this.#folder, 'bin')}:${process.env['PATH'] ?? ''}`,
     };
-    const netwright = this.#host.startNetwright(args, { file, env });
+    const netwright = this.#host.startNetwright(args, { ...(file !== undefined && { file }), env });
     const child = await netwright;
     const exitCode = await child.exited;
     await killed;
