@@ -48,7 +48,9 @@ export async function measureApply(sizes) {
       Promise.all([engine('GET', '/networks'), engine('GET', '/containers/json?all=1')]),
     );
     const { plan } = await look(host, loaded.config, signal);
-    const restore = plan.operations.filter(({ kind }) => kind === 'restore-table').map(renderRestore);
+    const restore = plan.operations
+      .filter(({ kind }) => kind === 'restore-table')
+      .map((operation) => renderRestore(operation));
     const restored = await medianOf(
       runs,
       async () => {
