@@ -44,8 +44,17 @@ test('the file is in force, and no more than the file', async () => {
 test('a container made while the daemon runs gets its address and its rules', async () => {
   const { host, app } = scene;
   late = await host.container('late', { capAdd: ['NET_ADMIN'], sysctls: { 'net.ipv4.ip_forward': '1' } });
-  await until('a new container has its rules', soon, async () => await isAnswered(app, throughLate));
+  // No packets yet: who asks for an address before it is there asks again only after a second.
+  await until('a new container has its rules', soon, () =>
+    isHooked('PREROUTING', 'NETWRIGHT-PREROUTING', late),
+  );
+  await until(
+    'a new container is connected',
+    soon,
+    async () => 'front' in (await late.inspect()).NetworkSettings.Networks,
+  );
   expect(await late.address('front')).toBe('172.30.1.11');
+  await until('a new container has its way out', soon, async () => await isAnswered(app, throughLate));
   expect(await isAnswered(late, throughApp)).toBe(true);
 });
 
