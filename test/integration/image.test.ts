@@ -134,7 +134,7 @@ describe.skipIf(!isDebian)('the image', () => {
     });
     await daemon.start();
     await until(async () => await reaches(app, { address: '172.30.2.5', port: 81 }), told);
-    expect(await told()).toContain('~ sysctl net.ipv4.ip_forward = 1');
+    await until(async () => /changed .*~ sysctl net\.ipv4\.ip_forward = 1/.test(await told()), told);
     await until(isHealthy, told);
     await daemon.stop();
     await daemon.remove();

@@ -12,6 +12,8 @@ const json = (n) => JSON.stringify({ n });
 const mount = () => execFileSync('mount', ['--bind', outside, path]);
 
 await writeFile(outside, json(1));
+// What is below the mount is what comes last, and so is not seen between the two mounts.
+await writeFile(path, json(4));
 mount();
 const told = [];
 const watched = new ConfigFile({
@@ -33,6 +35,8 @@ await writeFile(`${outside}.new`, json(3));
 await rename(`${outside}.new`, outside);
 await sleep(450);
 await writeFile(outside, json(4));
+// Nothing can be mounted over a file that was replaced: it has no name any more.
+execFileSync('umount', [path]);
 mount();
 await sleep(900);
 await watched.stop();
