@@ -21,6 +21,11 @@ export function familyOf(text: string): Family {
   return text.includes(':') ? 6 : 4;
 }
 
+/** IPv4 has one spelling; files with thousands of addresses need not turn each into a number and back. */
+function isIpv4(text: string): boolean {
+  return fourParts.test(text) && text.split('.').every((part) => Number(part) <= 255);
+}
+
 function numberOf(address: string): bigint | undefined {
   if (fourParts.test(address)) {
     const value = address
@@ -71,6 +76,7 @@ function cut(parts: { family: Family; value: bigint; prefix: number }): Block {
 
 /** The address as the kernel prints it, or undefined: no zone, no IPv4 in IPv6, no octal or short IPv4 form is an address. */
 export function parseAddress(text: string): string | undefined {
+  if (isIpv4(text)) return text;
   const value = numberOf(text);
   return value === undefined ? undefined : render(familyOf(text), value);
 }
@@ -90,6 +96,7 @@ export function hasHostBits(cidr: string): boolean {
 
 /** The address as a CIDR of one address (/32 or /128), canonical; a CIDR stays one. */
 export function toCidr(addressOrCidr: string): string {
+  if (isIpv4(addressOrCidr)) return `${addressOrCidr}/32`;
   return renderBlock(blockOf(addressOrCidr));
 }
 

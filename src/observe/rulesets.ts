@@ -9,19 +9,23 @@ import type { Place } from '../host/place.ts';
 import { parseSave } from '../iptables/parse.ts';
 import type { Backend, Family, ObservedTable } from '../model/ruleset.ts';
 
-/** The host's tables of both families, and the store they are in. */
+/** The host's tables of both families, and the store they are in: all four are read at once, since which one it is their content says. */
 export async function observeHostTables(
   host: Host,
   place: Place,
   signal: AbortSignal,
-): Promise<{ readonly facts: BackendFacts; readonly tables: Promise<readonly ObservedTable[]> }> {
-  const { facts, saved } = await readStores(host, place, signal);
-  const saved6 = (await usesIpv6(place)) ? save(host, place, facts.backend, 6, signal) : Promise.resolve('');
-  const tables = saved6.then((text) => [
-    ...parseSave(saved[facts.backend], 4, host.ownership),
-    ...parseSave(text, 6, host.ownership),
-  ]);
-  return { facts, tables };
+): Promise<{ readonly facts: BackendFacts; readonly tables: readonly ObservedTable[] }> {
+  const families: readonly Family[] = (await usesIpv6(place)) ? [4, 6] : [4];
+  const read = async (backend: Backend): Promise<readonly [four: string, six: string]> => {
+    const [four = '', six = ''] = await Promise.all(
+      families.map((family) => save(host, place, backend, family, signal)),
+    );
+    return [four, six];
+  };
+  const [nft, legacy] = await Promise.all([read('nft'), read('legacy')]);
+  const facts = chooseBackend({ nft: nft[0], legacy: legacy[0] }, host.iptables.defaultBackend);
+  const [four, six] = { nft, legacy }[facts.backend];
+  return { facts, tables: [...parseSave(four, 4, host.ownership), ...parseSave(six, 6, host.ownership)] };
 }
 
 /** A container's tables of these families. */
@@ -36,19 +40,6 @@ export async function observeTables(
     parseSave(await save(host, place, backend, family, signal), family, host.ownership),
   );
   return (await Promise.all(tables)).flat();
-}
-
-async function readStores(
-  host: Host,
-  place: Place,
-  signal: AbortSignal,
-): Promise<{ readonly facts: BackendFacts; readonly saved: Readonly<Record<Backend, string>> }> {
-  const [nft, legacy] = await Promise.all([
-    save(host, place, 'nft', 4, signal),
-    save(host, place, 'legacy', 4, signal),
-  ]);
-  const saved = { nft, legacy };
-  return { facts: chooseBackend(saved, host.iptables.defaultBackend), saved };
 }
 
 async function save(
