@@ -3,6 +3,7 @@ import type { Host } from './host/host.ts';
 import type { Config } from './model/config.ts';
 import type { Operation, Outcome, Plan } from './model/plan.ts';
 import type { Desired, Observed } from './model/state.ts';
+import { beginHostReading } from './observe/namespaces.ts';
 import { observeHost, observeInventory } from './observe/observe.ts';
 import { plan } from './plan/plan.ts';
 import { resolve } from './resolve/resolve.ts';
@@ -33,9 +34,10 @@ const mostRounds = 4;
 
 /** Reads the host and compares; changes nothing. */
 export async function look(host: Host, config: Config, signal: AbortSignal): Promise<Look> {
+  const reading = beginHostReading(host, signal);
   const inventory = await observeInventory(host, signal);
   const desired = resolve(config, inventory, host.ownership);
-  const observed = await observeHost(host, inventory, desired, signal);
+  const observed = await observeHost(host, inventory, desired, signal, reading);
   return { desired, observed, plan: plan(desired, observed, host.ownership) };
 }
 

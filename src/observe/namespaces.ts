@@ -3,7 +3,7 @@ import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
 import { usesIpv6 } from '../host/ipv6.ts';
 import { enter, type Place } from '../host/place.ts';
-import type { Backend, Family, ObservedTable } from '../model/ruleset.ts';
+import type { Backend, Family } from '../model/ruleset.ts';
 import {
   type Desired,
   type DesiredNamespace,
@@ -13,11 +13,28 @@ import {
   type NamespaceState,
   type Observed,
 } from '../model/state.ts';
-import { observeRouting } from './routing.ts';
+import { observeRouting, type Routing } from './routing.ts';
 import { observeHostTables, observeTables } from './rulesets.ts';
 import { observeSysctls } from './sysctls.ts';
 
 const namespacesAtOnce = 4;
+
+/** What of the host's namespace is read whatever the file says. */
+export interface HostReading {
+  readonly tables: ReturnType<typeof observeHostTables>;
+  readonly routing: Promise<Routing>;
+}
+
+/** Begins to read the host's rules and routes; while the engine answers, that costs no time of its own. */
+export function beginHostReading(host: Host, signal: AbortSignal): HostReading {
+  const tables = enter(host, hostNamespace, (place) => observeHostTables(host, place, signal));
+  const routing = enter(host, hostNamespace, async (place) =>
+    observeRouting(host, place, await familiesOf(place, undefined), signal),
+  );
+  // Whoever waits for them is told; when the engine fails first, nobody does.
+  for (const reading of [tables, routing]) reading.catch(() => undefined);
+  return { tables, routing };
+}
 
 /**
  * The host's namespace, those of running containers that are desired, and any other of theirs that holds something of ours.
@@ -27,6 +44,7 @@ export async function observeNamespaces(
   host: Host,
   inventory: Inventory,
   desired: Desired,
+  reading: HostReading,
   signal: AbortSignal,
 ): Promise<Pick<Observed, 'backend' | 'namespaces'>> {
   const former = await host.formerSysctls.read();
@@ -35,11 +53,13 @@ export async function observeNamespaces(
     if (!names.has(id) || desired.namespaces.has(id)) host.knownClean.delete(id);
 
   const look = { host, desired, former, signal };
-  const hostTables = enter(host, hostNamespace, (place) => observeHostTables(host, place, signal));
-  const backend = hostTables.then(({ facts }) => facts.backend);
+  const backend = reading.tables.then(({ facts }) => facts.backend);
   const toLook = [...names].filter(([id]) => !host.knownClean.has(id));
   const [ownState, others, chosen] = await Promise.all([
-    observeNamespace(look, { id: hostNamespace, name: hostNamespace }, async () => (await hostTables).tables),
+    observeNamespace(look, { id: hostNamespace, name: hostNamespace }, async () => {
+      const [{ tables }, routing] = await Promise.all([reading.tables, reading.routing]);
+      return { tables, ...routing };
+    }),
     mapBounded(toLook, namespacesAtOnce, ([id, name]) => observeContainer(look, { id, name }, backend)),
     backend,
   ]);
@@ -75,7 +95,14 @@ async function observeContainer(
     const state = await observeNamespace(
       look,
       { ...named, name: desiredHere?.name ?? named.name },
-      async (place, families) => observeTables(host, place, await backend, families, signal),
+      async (place) => {
+        const families = await familiesOf(place, desiredHere);
+        const [tables, routing] = await Promise.all([
+          backend.then((store) => observeTables(host, place, store, families, signal)),
+          observeRouting(host, place, families, signal),
+        ]);
+        return { tables, ...routing };
+      },
     );
     if (desiredHere !== undefined || hasOurs(state)) return state;
     host.knownClean.add(named.id);
@@ -89,18 +116,15 @@ async function observeContainer(
 function observeNamespace(
   { host, desired, former, signal }: LookContext,
   named: Pick<NamespaceState, 'id' | 'name'>,
-  observeItsTables: (place: Place, families: readonly Family[]) => Promise<readonly ObservedTable[]>,
+  observeRules: (place: Place) => Promise<Routing & Pick<NamespaceState, 'tables'>>,
 ): Promise<NamespaceState> {
   return enter(host, named.id, async (place) => {
-    const desiredHere = desired.namespaces.get(named.id);
-    const families = await familiesOf(place, desiredHere);
-    const [tables, routing, sysctls] = await Promise.all([
-      observeItsTables(place, families),
-      observeRouting(host, place, families, signal),
-      observeSysctls(place, desiredHere, former.get(named.id) ?? new Map(), signal),
+    const [rules, sysctls] = await Promise.all([
+      observeRules(place),
+      observeSysctls(place, desired.namespaces.get(named.id), former.get(named.id) ?? new Map(), signal),
     ]);
     await place.confirm();
-    return { ...named, tables, ...routing, ...sysctls };
+    return { ...named, ...rules, ...sysctls };
   });
 }
 

@@ -3,7 +3,7 @@ import type { Desired, Inventory, Observed } from '../model/state.ts';
 import { inspectContainers, locateContainers, readContainer } from './containers.ts';
 import { observeLinkAddresses } from './link-addresses.ts';
 import { readKeptMembers } from './members.ts';
-import { observeNamespaces } from './namespaces.ts';
+import { beginHostReading, type HostReading, observeNamespaces } from './namespaces.ts';
 import { readNetworks } from './networks.ts';
 
 /** What the engine has, and where its containers are; what the engine no longer knows is forgotten about the host's namespaces. */
@@ -31,7 +31,8 @@ export async function observeHost(
   inventory: Inventory,
   desired: Desired,
   signal: AbortSignal,
+  reading: HostReading = beginHostReading(host, signal),
 ): Promise<Observed> {
-  const { backend, namespaces } = await observeNamespaces(host, inventory, desired, signal);
+  const { backend, namespaces } = await observeNamespaces(host, inventory, desired, reading, signal);
   return { inventory, backend, namespaces };
 }
