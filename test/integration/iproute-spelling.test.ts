@@ -13,6 +13,7 @@ const other = ownership('other');
 const interfaces = `ip link set lo up
 ip link add d0 type veth peer name d1
 ip addr add 10.0.0.1/24 dev d0 && ip addr add fd00::1/64 dev d0 nodad
+ip link set d0 addrgenmode none && ip link set d1 addrgenmode none
 ip link set d0 up && ip link set d1 up
 `;
 
