@@ -26,9 +26,19 @@ export function isGeneration(line: string): boolean {
   return line.startsWith('# new generation');
 }
 
+/** An engine's own ends of its containers' links come and go with events of the engine. */
+const engineLink = /^(Deleted )?\d+: veth/;
+/** What the kernel itself keeps for every link, some of it seconds later, when the link's IPv6 address has proved unique. */
+const ownRoute = /^(Deleted )?((local|multicast|anycast|broadcast) |fe80::).* proto kernel /;
+
+/** Whether a line of `ip monitor` may be about a route, rule or interface that a file speaks of; indented ones go on with the line before. */
+export function isRoutingChange(line: string): boolean {
+  return /^\S/.test(line) && !engineLink.test(line) && !ownRoute.test(line);
+}
+
 const monitors: readonly Monitor[] = [
   { what: 'rules', argv: rulesMonitor, matters: isGeneration },
-  { what: 'routes', argv: ['ip', 'monitor', 'route', 'rule', 'link'], matters: (line) => line !== '' },
+  { what: 'routes', argv: ['ip', 'monitor', 'route', 'rule', 'link'], matters: isRoutingChange },
 ];
 
 const firstWait = 200;
