@@ -9,7 +9,7 @@ import {
 import type { IpEntry, NetworkEntry, Origin, SubnetEntry } from '../model/config.ts';
 import { nearest } from '../model/names.ts';
 import type { IpInFile } from '../model/networks-file.ts';
-import { quote, type Report, watching, within } from './problem.ts';
+import { quote, type Report, within } from './problem.ts';
 
 /** Finds the network an address belongs to; undefined, and perhaps reported, when none. */
 export type FindNetwork = (
@@ -116,10 +116,9 @@ export function readIp(
       hint: 'the ip counts',
     });
   }
-  const watched = watching(report);
-  const network = findNetwork(ip, entry, origin, watched.report);
-  if (network !== undefined) checkPlace(ip, network, entry, origin, watched.report);
-  if (watched.sawError()) return undefined;
+  // An address in the wrong place is still an address: policies that name it are checked all the same.
+  const network = findNetwork(ip, entry, origin, report);
+  if (network !== undefined) checkPlace(ip, network, entry, origin, report);
   const { container_name: containerName, selector, service_name: serviceName, mac_address: mac } = entry;
   return {
     origin,

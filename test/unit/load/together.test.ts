@@ -20,6 +20,17 @@ describe('a file with', () => {
     expect(linesOf(await loadText('a.yaml', text))).toHaveLength(1);
   });
 
+  it('a key too many in a network hides no other mistake', async () => {
+    const text =
+      'networks: { n: { subnet: 10.0.0.0/24, gatway: 10.0.0.1 } }\nips: { 10.9.0.2: { container_name: web } }\npolicies: [{ from: wbe, to: web }]\n';
+    const lines = linesOf(await loadText('a.yaml', text));
+    expect(lines.filter((line) => line.startsWith('a'))).toEqual([
+      'a.yaml:1:39  unknown key "gatway" in networks.n',
+      "a.yaml:2:8  10.9.0.2 is in no subnet of the file's networks",
+      'a.yaml:3:20  warning: nothing in the file is called "wbe"',
+    ]);
+  });
+
   it("an unknown key in an extension is nobody's business", async () => {
     expect(linesOf(await loadText('a.yaml', 'x-mine: { a: [1, { b: c }] }\n'))).toEqual([]);
   });
