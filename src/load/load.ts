@@ -1,9 +1,10 @@
 import type { Config, Origin } from '../model/config.ts';
+import { checkDnats } from './dnats.ts';
 import { type FileDocument, locateIn, readDocument } from './document.ts';
 import { checkIps } from './ips.ts';
-import { checkNetworks } from './networks.ts';
+import { checkNetworks } from './network-conflicts.ts';
 import { normalise, type Part } from './normalise.ts';
-import { checkDnats, checkNames } from './policy-names.ts';
+import { checkNames } from './policy-names.ts';
 import type { Finding, Position, Problem } from './problem.ts';
 import { checkRouting } from './routing.ts';
 import { checkSchema } from './schema.ts';

@@ -26,11 +26,6 @@ describeMessages([
     '  add iface: (on the host), or selector: or in: (in a container)',
   ],
   [
-    'a DNAT to a network',
-    `${web}policies: [{ nat: dnat, iface: wg0, to: n }]\n`,
-    ':3:41  to: "n" is no target for nat: dnat, which needs one container or address',
-  ],
-  [
     'masquerade without an interface',
     'policies: [{ nat: masquerade }]\n',
     ':1:19  nat: masquerade needs the interface packets leave by',
@@ -61,44 +56,5 @@ describeMessages([
     'a range to another range',
     `${web}policies: [{ nat: dnat, iface: wg0, to: web, port: 80-90, to_port: 8080-8090 }]\n`,
     ':3:68  to_port: a range of ports can be translated to itself or to one port, not to another range',
-  ],
-  [
-    'IPv4 to IPv6',
-    'policies: [{ from: 10.0.0.1, to: "fd00::1" }]\n',
-    ':1:20  from is IPv4, to is IPv6: no packet can be both',
-  ],
-  [
-    'two DNATs for one port',
-    `${web}policies:\n  - { nat: dnat, iface: wg0, to: web, port: 80-90 }\n  - { nat: dnat, iface: wg0, to: 10.0.0.9, port: 85 }\n`,
-    ':5:5  a second DNAT for the same interface, port and protocol; the other is at F:4:5',
-  ],
-  [
-    'a name one edit away',
-    `${web}policies: [{ from: wep, to: any }]\n`,
-    ':3:20  warning: nothing in the file is called "wep"',
-    '  did you mean "web"?',
-  ],
-  [
-    'a name in a list',
-    `${web}policies: [{ from: [web, later], to: any }]\n`,
-    ':3:26  warning: nothing in the file is called "later"',
-    '  it waits for a container of that name',
-  ],
-  [
-    'a beginning of a name',
-    `${web}policies: [{ from: we, to: any }]\n`,
-    ':3:20  warning: "we" is only the beginning of web: taken as meant',
-    '  write the whole name',
-  ],
-  [
-    'a beginning of a name, strictly',
-    `strict: true\n${web}policies: [{ from: we, to: any }]\n`,
-    ':4:20  "we" is only the beginning of web',
-    '  strict: true wants the whole name',
-  ],
-  [
-    'rules in a network',
-    `${web}policies: [{ from: any, to: web, in: n }]\n`,
-    ':3:38  in: "n" is no place for rules: host or a container',
   ],
 ]);
