@@ -17,7 +17,8 @@ type Everything = ReadonlyMap<NamespaceId, Kept>;
 export type Lives = (id: NamespaceId) => { readonly eldest: number; readonly youngest: number } | undefined;
 
 /**
- * What the sysctls that netwright changed were before, in a file under /run: it lives exactly as long as the values themselves.
+ * What the sysctls that netwright changed were before, in a file under /run, which counts exactly as long as the values
+ * themselves live: in a container /run may survive a reboot, so what was kept in another boot of the kernel counts as nothing.
  * The kernel gives the number of a namespace that is gone to the next one (measured: a restarted container often has the same),
  * so what was kept counts only while a process is in it that is no younger. Changes are made one after the other; a file that
  * cannot be understood counts as empty.
@@ -59,7 +60,9 @@ export class FormerSysctls {
   }
 
   async #load(): Promise<Everything> {
-    const stored = Object.entries(fieldsOf(await readJson(this.#file))).map(([id, entry]) => {
+    const { bootId, namespaces } = fieldsOf(await readJson(this.#file));
+    if (bootId !== (await readBootId())) return new Map();
+    const stored = Object.entries(fieldsOf(namespaces)).map(([id, entry]) => {
       const { since, values } = fieldsOf(entry);
       return [id, { since: countOf(since), values: new Map(Object.entries(textFieldsOf(values))) }] as const;
     });
@@ -76,11 +79,17 @@ export class FormerSysctls {
     const stored = [...all]
       .filter(([, { values }]) => values.size > 0)
       .map(([id, { since, values }]) => [id, { since, values: Object.fromEntries(values) }] as const);
-    const text = `${JSON.stringify(Object.fromEntries(stored), null, 2)}\n`;
+    const content = { bootId: await readBootId(), namespaces: Object.fromEntries(stored) };
+    const text = `${JSON.stringify(content, null, 2)}\n`;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     await writeFile(`${this.#file}.new`, text, { mode: 0o600 });
     await rename(`${this.#file}.new`, this.#file);
   }
+}
+
+/** The kernel's own name for this boot, a new one each time (proc(5)). */
+async function readBootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim();
 }
 
 async function readJson(file: string): Promise<unknown> {

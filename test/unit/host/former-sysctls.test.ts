@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { FormerSysctls, type Lives } from '../../../src/host/former-sysctls.ts';
 
 const namespace = 'net:[4026532257]';
 const forward = 'net.ipv4.ip_forward';
+const thisBoot = JSON.stringify(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
 
 describe('what a sysctl was before', () => {
   let folder: string;
@@ -75,14 +77,39 @@ describe('what a sysctl was before', () => {
     await expect(readFile(join(folder, 'sysctls.json.new'))).rejects.toThrow('ENOENT');
   });
 
-  test.each(['', '{', '[]', 'null', '{"host":5}', '{"host":{"values":{"a":5}}}'])(
-    'is nothing when the file holds %j',
-    async (content) => {
-      await withProcesses().remember('host', forward, '0');
-      await writeFile(join(folder, 'sysctls.json'), content);
-      expect(
-        (await kept(withProcesses())).filter(([, values]) => Object.keys(values ?? {}).length > 0),
-      ).toEqual([]);
-    },
-  );
+  test.each(['"another"', 'null'])('is nothing after a reboot, when the file is of boot %s', async (boot) => {
+    await withProcesses(100).remember('host', forward, '0');
+    await withProcesses(100).remember(namespace, forward, '0');
+    const file = join(folder, 'sysctls.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(thisBoot, boot));
+    expect(await kept(withProcesses(100))).toEqual([]);
+    await withProcesses(100).remember('host', forward, '1');
+    expect(await kept(withProcesses(100))).toEqual([['host', { [forward]: '1' }]]);
+  });
+
+  test('is nothing when the file does not say of which boot it is', async () => {
+    await withProcesses().remember('host', forward, '0');
+    const namespaces = { host: { values: { [forward]: '0' } } };
+    for (const content of [namespaces, { namespaces }]) {
+      await writeFile(join(folder, 'sysctls.json'), JSON.stringify(content));
+      expect(await kept(withProcesses())).toEqual([]);
+    }
+  });
+
+  test.each([
+    '',
+    '{',
+    '[]',
+    'null',
+    `{"bootId":${thisBoot}}`,
+    `{"bootId":${thisBoot},"namespaces":5}`,
+    `{"bootId":${thisBoot},"namespaces":{"host":5}}`,
+    `{"bootId":${thisBoot},"namespaces":{"host":{"values":{"a":5}}}}`,
+  ])('is nothing when the file holds %j', async (content) => {
+    await withProcesses().remember('host', forward, '0');
+    await writeFile(join(folder, 'sysctls.json'), content);
+    expect(
+      (await kept(withProcesses())).filter(([, values]) => Object.keys(values ?? {}).length > 0),
+    ).toEqual([]);
+  });
 });
