@@ -54,8 +54,7 @@ export async function acquireLock(
       if (!isInUse(error)) throw error;
     }
     const other = await listenOnce(path, listening);
-    if (other === undefined) continue;
-    const known = parseHolder(other);
+    const known = other === undefined ? undefined : parseHolder(other);
     if (known?.command === 'watch' || Date.now() >= deadline) throw locked(ownership, known, options);
     await sleep(retryMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
   }

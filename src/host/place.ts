@@ -12,6 +12,9 @@ export interface Place {
   readonly confirm: () => Promise<void>;
 }
 
+/** Who fills its own namespace with rules delays a look at all of them by no more than this. */
+const insideTimeoutMs = 5_000;
+
 /** Does the work in the namespace of this id; NAMESPACE_GONE when there is none. */
 export function enter<T>(
   host: { readonly run: Run; readonly namespaces: Namespaces },
@@ -24,7 +27,7 @@ export function enter<T>(
   return host.namespaces.enter(id, ({ handle, procNet, confirm }) =>
     work({
       id,
-      run: (argv, options) => host.run(argv, { ...options, namespace: handle }),
+      run: (argv, options) => host.run(argv, { timeoutMs: insideTimeoutMs, ...options, namespace: handle }),
       procNet,
       confirm,
     }),

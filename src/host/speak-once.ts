@@ -12,6 +12,8 @@ export async function speakOnce(path: string, text: () => string): Promise<Serve
     server.once('error', reject);
     server.listen(path, () => {
       server.off('error', reject);
+      // A connection that could not be taken, for want of file descriptors say, is the caller's loss and nobody else's.
+      server.on('error', () => undefined);
       resolve();
     });
   });

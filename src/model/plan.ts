@@ -145,6 +145,8 @@ export type Operation =
 export interface Plan {
   readonly operations: readonly Operation[];
   readonly notices: readonly Notice[];
+  /** Namespaces of which nothing is known, so nothing in them can be said to be in force. */
+  readonly unseen?: ReadonlySet<NamespaceId>;
 }
 
 /** What became of one operation. */

@@ -135,6 +135,14 @@ export interface Observed {
   readonly inventory: Inventory;
   readonly backend: Backend;
   readonly namespaces: ReadonlyMap<NamespaceId, NamespaceState>;
+  /** Containers' namespaces that could not be read, and why; nothing is done in them. */
+  readonly unreadable?: ReadonlyMap<NamespaceId, Unreadable>;
+}
+
+export interface Unreadable {
+  /** The name of a container in it. */
+  readonly name: string;
+  readonly why: string;
 }
 
 /** Something in the file that cannot be done now or at all, said to the user in place of doing it. */

@@ -26,8 +26,9 @@ export function observeLinkAddresses(
       );
       return { ...container, endpoints };
     } catch (error) {
-      if (isNetwrightError(error, 'NAMESPACE_GONE')) return container;
-      throw error;
+      if (!isNetwrightError(error)) throw error;
+      signal.throwIfAborted();
+      return container;
     }
   });
 }

@@ -12,6 +12,7 @@ import {
   type NamespaceId,
   type NamespaceState,
   type Observed,
+  type Unreadable,
 } from '../model/state.ts';
 import { observeRouting, type Routing } from './routing.ts';
 import { observeHostTables, observeTables } from './rulesets.ts';
@@ -46,13 +47,14 @@ export async function observeNamespaces(
   desired: Desired,
   reading: HostReading,
   signal: AbortSignal,
-): Promise<Pick<Observed, 'backend' | 'namespaces'>> {
+): Promise<Omit<Observed, 'inventory'>> {
   const former = await host.formerSysctls.read();
   const names = containerNamespaces(inventory);
   for (const id of host.knownClean)
     if (!names.has(id) || desired.namespaces.has(id)) host.knownClean.delete(id);
 
-  const look = { host, desired, former, signal };
+  const unreadable = new Map<NamespaceId, Unreadable>();
+  const look = { host, desired, former, unreadable, signal };
   const backend = reading.tables.then(({ facts }) => facts.backend);
   const toLook = [...names].filter(([id]) => !host.knownClean.has(id));
   const [ownState, others, chosen] = await Promise.all([
@@ -64,13 +66,14 @@ export async function observeNamespaces(
     backend,
   ]);
   const states = [ownState, ...others.filter((state) => state !== undefined)];
-  return { backend: chosen, namespaces: new Map(states.map((state) => [state.id, state])) };
+  return { backend: chosen, namespaces: new Map(states.map((state) => [state.id, state])), unreadable };
 }
 
 interface LookContext {
   readonly host: Host;
   readonly desired: Desired;
   readonly former: ReadonlyMap<NamespaceId, ReadonlyMap<string, string>>;
+  readonly unreadable: Map<NamespaceId, Unreadable>;
   readonly signal: AbortSignal;
 }
 
@@ -89,7 +92,7 @@ async function observeContainer(
   named: Pick<NamespaceState, 'id' | 'name'>,
   backend: Promise<Backend>,
 ): Promise<NamespaceState | undefined> {
-  const { host, desired, signal } = look;
+  const { host, desired, unreadable, signal } = look;
   const desiredHere = desired.namespaces.get(named.id);
   try {
     const state = await observeNamespace(
@@ -108,8 +111,11 @@ async function observeContainer(
     host.knownClean.add(named.id);
     return undefined;
   } catch (error) {
-    if (isNetwrightError(error, 'NAMESPACE_GONE')) return undefined;
-    throw error;
+    if (!isNetwrightError(error)) throw error;
+    signal.throwIfAborted();
+    // Whoever may change its own rules can make them unreadable, in size or in kind: that is its own affair and nobody else's.
+    if (error.code !== 'NAMESPACE_GONE') unreadable.set(named.id, { name: named.name, why: error.message });
+    return undefined;
   }
 }
 

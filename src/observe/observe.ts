@@ -33,6 +33,5 @@ export async function observeHost(
   signal: AbortSignal,
   reading: HostReading = beginHostReading(host, signal),
 ): Promise<Observed> {
-  const { backend, namespaces } = await observeNamespaces(host, inventory, desired, reading, signal);
-  return { inventory, backend, namespaces };
+  return { inventory, ...(await observeNamespaces(host, inventory, desired, reading, signal)) };
 }

@@ -1,6 +1,6 @@
 import type { Change, Plan } from '../model/plan.ts';
 import { titleText } from '../model/ruleset.ts';
-import type { Desired } from '../model/state.ts';
+import type { Desired, NamespaceId } from '../model/state.ts';
 import {
   describeEndpoint,
   describeNetwork,
@@ -20,21 +20,25 @@ export function inForce(desired: Desired, plan: Plan): readonly InForce[] {
     plan.notices.filter(({ kind }) => kind !== 'warning').map(({ origin }) => JSON.stringify(origin)),
   );
   const lines = new Map<string, InForce>();
-  for (const line of declared(desired)) {
+  for (const line of declared(desired, plan.unseen ?? new Set())) {
     if (missing.has(lineKey(line)) || refused.has(JSON.stringify(line.origin))) continue;
     if (!lines.has(lineKey(line))) lines.set(lineKey(line), line);
   }
   return [...lines.values()];
 }
 
-function* declared({ networks, endpoints, namespaces }: Desired): Generator<InForce> {
+function* declared(
+  { networks, endpoints, namespaces }: Desired,
+  unseen: ReadonlySet<NamespaceId>,
+): Generator<InForce> {
   for (const network of networks) {
     yield { area: 'networks', text: describeNetwork(network), origin: network.origin };
   }
   for (const endpoint of endpoints) {
     yield { area: 'containers', text: describeEndpoint(endpoint), origin: endpoint.origin };
   }
-  for (const { name: place, tables, routes, rules, sysctls } of namespaces.values()) {
+  for (const { id, name: place, tables, routes, rules, sysctls } of namespaces.values()) {
+    if (unseen.has(id)) continue;
     const area = 'namespace';
     for (const { chains } of tables) {
       for (const { comment, origin } of chains.flatMap((chain) => chain.rules)) {

@@ -1,6 +1,6 @@
 import type { Ownership } from '../model/ownership.ts';
 import type { Operation, Plan } from '../model/plan.ts';
-import { type Desired, hostNamespace, type Observed } from '../model/state.ts';
+import { type Desired, hostNamespace, type Notice, type Observed } from '../model/state.ts';
 import { planEndpoints } from './endpoints.ts';
 import { leftSubnets } from './left-subnets.ts';
 import { planMembers } from './members.ts';
@@ -47,7 +47,12 @@ export function plan(desired: Desired, observed: Observed, ownership: Ownership)
     operations: parts
       .flatMap(({ operations }) => operations)
       .toSorted((one, other) => orderIn(one) - orderIn(other)),
-    notices: [...desired.notices, ...parts.flatMap(({ notices }) => notices)],
+    notices: [
+      ...desired.notices,
+      ...parts.flatMap(({ notices }) => notices),
+      ...unreadableNotices(desired, observed),
+    ],
+    ...(observed.unreadable !== undefined && { unseen: new Set(observed.unreadable.keys()) }),
   };
 }
 
@@ -56,4 +61,15 @@ function orderIn(operation: Operation): number {
   const inContainer = 'namespace' in operation && operation.namespace !== hostNamespace;
   const isRoute = operation.kind === 'add-route' || operation.kind === 'add-routing-rule';
   return inContainer && isRoute ? orderOf['connect-endpoint'] + 0.5 : orderOf[operation.kind];
+}
+
+/** One container that cannot be read must not stop the others; it is told where the file wants something in it, or left something there. */
+function unreadableNotices({ namespaces }: Desired, { unreadable }: Observed): readonly Notice[] {
+  return [...(unreadable ?? [])].map(
+    ([id, { name, why }]): Notice => ({
+      kind: namespaces.has(id) ? 'refused' : 'warning',
+      subject: name,
+      message: `its network namespace cannot be read: ${why}`,
+    }),
+  );
 }

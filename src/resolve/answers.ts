@@ -1,6 +1,7 @@
 import type { Rule } from '../model/ruleset.ts';
 import type { Peer } from './names.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
+import { commentOf } from './titles.ts';
 
 /**
  * What an allowed target answers passes too, whatever the engine does with its network.
@@ -21,7 +22,7 @@ export function allowAnswers(
       direction: 'REPLY',
     },
     target: { kind: 'accept' },
-    comment: `answers from ${managed?.network ?? from ?? 'anywhere'}`,
+    comment: commentOf(`answers from ${managed?.network ?? from ?? 'anywhere'}`),
     origin: policy.origin,
   });
   into.ruleOnce(place, source.family, 'answers', `${from ?? 'any'} ${from ?? source.cidr ?? 'any'}`, rule);

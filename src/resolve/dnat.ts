@@ -6,6 +6,7 @@ import type { Peer } from './names.ts';
 import { host } from './namespaces.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
 import { bringRoute } from './routing.ts';
+import { commentOf } from './titles.ts';
 import { trafficOf } from './traffic.ts';
 
 /** A target that packets can be translated to: one address, with the port they are given when it is not the one they came for. */
@@ -119,7 +120,7 @@ function reachFromContainer(resolved: ResolvedPolicy, leadsTo: Match, target: Pe
     into.rule(host, target.family, 'translated', {
       match: { ...leadsTo, source },
       target: { kind: 'accept' },
-      comment: `${title} (from ${container.name})`,
+      comment: commentOf(`${title} (from ${container.name})`),
       origin: policy.origin,
     });
   }

@@ -1,8 +1,14 @@
 import type { PolicyEntry } from '../model/config.ts';
 import { portText } from '../model/ruleset.ts';
 
-/** The longest comment the kernel keeps is 255 bytes (xt_comment). */
-const longest = 200;
+/** The longest comment the kernel keeps is 255 bytes (xt_comment); what goes on after a title needs some of them. */
+const longestTitle = 160;
+const longest = 250;
+
+/** The text as a comment that any table takes: printable ASCII of a bounded length, whatever names went into it. */
+export function commentOf(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]|["'\\`$]/g, '?').slice(0, longest);
+}
 
 /** One line that names a policy to people: in plans, in logs, and as the comment of its rules; printable ASCII. */
 export function policyTitle(policy: PolicyEntry): string {
@@ -18,7 +24,7 @@ export function policyTitle(policy: PolicyEntry): string {
     policy.nat === 'dnat' ? undefined : trafficOf(policy),
   ];
   const title = words.filter((word) => word !== undefined && word !== '').join(' ');
-  return title.replaceAll(/[^\x20-\x7e]|["'\\`$]/g, '?').slice(0, longest);
+  return commentOf(title.slice(0, longestTitle));
 }
 
 /** The names of what a policy leads to: `to`, else selector, container, service. */

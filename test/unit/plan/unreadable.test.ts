@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { ownership } from '../../../src/model/ownership.ts';
+import type { Desired, Observed } from '../../../src/model/state.ts';
+import { inForce } from '../../../src/plan/in-force.ts';
+import { plan } from '../../../src/plan/plan.ts';
+
+const origin = { file: 'networks.yaml', pointer: '/routing/0' };
+const sysctl = { origin, key: 'net.ipv4.ip_forward', value: '1' };
+const nothing = { tables: [], routes: [], rules: [] };
+const desired: Desired = {
+  networks: [],
+  endpoints: [],
+  notices: [],
+  namespaces: new Map([['net:[7]', { ...nothing, id: 'net:[7]', name: 'vpn', sysctls: [sysctl] }]]),
+};
+const observed = (unreadable: NonNullable<Observed['unreadable']>): Observed => ({
+  inventory: { networks: [], containers: [], keptMembers: [] },
+  backend: 'nft',
+  namespaces: new Map(),
+  unreadable,
+});
+
+test('what a container that cannot be read should have is refused, and not said to be in force', () => {
+  const found = plan(
+    desired,
+    observed(new Map([['net:[7]', { name: 'vpn', why: 'too much' }]])),
+    ownership(),
+  );
+  expect(found.operations).toEqual([]);
+  expect(found.notices).toMatchObject([{ kind: 'refused', subject: 'vpn' }]);
+  expect(inForce(desired, found)).toEqual([]);
+});
+
+test('a container that cannot be read and that the file does not speak of is only told', () => {
+  const found = plan(
+    desired,
+    observed(new Map([['net:[8]', { name: 'other', why: 'too much' }]])),
+    ownership(),
+  );
+  expect(found.notices).toMatchObject([{ kind: 'warning', subject: 'other' }]);
+  expect(inForce(desired, found)).toHaveLength(1);
+});
