@@ -5,6 +5,7 @@ import type { Place } from '../host/place.ts';
 import { renderRestore } from '../iptables/render.ts';
 import type { RestoreTable } from '../model/plan.ts';
 import { change } from './change.ts';
+import { isEmptyTable } from './empty-table.ts';
 import { type Commit, refusedPolicies, withoutPolicies } from './refused-rules.ts';
 
 /** Puts one table right in one transaction; a table that we made and nobody else uses goes with our last chain. */
@@ -47,6 +48,7 @@ async function commitTheRest(
   throw new NetwrightError('COMMAND_FAILED', message, { cause: failure });
 }
 
+/** Looks once more right before, as others may have begun to use the table since it was observed. */
 async function removeEmptyTable(
   place: Place,
   family: 'ip' | 'ip6',
@@ -54,9 +56,19 @@ async function removeEmptyTable(
   signal: AbortSignal,
 ): Promise<void> {
   try {
+    const found = await place
+      .run(['nft', '-j', 'list', 'table', family, table], { signal })
+      .catch(unreadable);
+    if (!isEmptyTable(found)) return;
     await place.run(['nft', 'delete', 'table', family, table], { signal });
   } catch (error) {
     // An empty table does no harm, and without the nft tool there is no way to take it away.
     if (!isNetwrightError(error, 'COMMAND_MISSING')) throw error;
   }
+}
+
+/** The table is gone already, or nft was built without JSON: either way what is there stays as it is. */
+function unreadable(error: unknown): string {
+  if (isNetwrightError(error, 'COMMAND_FAILED')) return '';
+  throw error;
 }
