@@ -7,39 +7,34 @@ import type { Part } from './part.ts';
 
 /**
  * Gives the members of a replaced network their place back: of one this plan replaces, and of one
- * that an interrupted pass replaced, whose members the engine was given to keep.
+ * that an interrupted pass replaced, or could not replace, whose members the engine was given to keep.
  */
 export function planMembers(desired: Desired, observed: Observed, fates: Fates): Part {
-  const interrupted = observed.inventory.keptMembers.filter(({ network }) => {
-    const fate = fates.get(network);
-    return fate !== 'unavailable' && fate !== 'replaced';
-  });
-  const replaced: readonly KeptMembers[] = [...fates]
-    .filter(([, fate]) => fate === 'replaced')
-    .map(([network]) => ({
-      network,
-      members: [
-        ...observed.inventory.keptMembers
-          .filter((kept) => kept.network === network)
-          .flatMap(({ members }) => members),
-        ...membersToKeep(network, desired, observed.inventory),
-      ],
-    }))
-    .filter(({ members }) => members.length > 0);
-  const operations = [
-    ...interrupted.flatMap((kept) => giveBack(kept, desired, observed, fates)),
-    ...replaced.flatMap((kept) => giveBack(kept, desired, observed, fates)),
-  ];
+  const { inventory } = observed;
+  const replaced = [...fates].filter(([, fate]) => fate === 'replaced').map(([network]) => network);
+  const kept = inventory.keptMembers.map(({ network }) => network);
+  const operations = [...new Set([...kept, ...replaced])]
+    .filter((network) => {
+      // Of two networks of one name the engine does not know which to connect to: the members wait, as for one that is not there.
+      const live = inventory.networks.filter(({ name }) => name === network);
+      return fates.get(network) !== 'unavailable' || live.length === 1;
+    })
+    .map((network) => ({ network, members: membersToKeep(network, desired, inventory) }))
+    .filter(({ network, members }) => members.length > 0 || kept.includes(network))
+    .flatMap((entry) => giveBack(entry, desired, observed, fates));
   return { operations, notices: [] };
 }
 
-/** Who is in the network and stays in it; what we connected and the file no longer names does not. */
+/**
+ * Who is in the network, or was before an unfinished replacement, and stays in it; what we connected and the file no longer names
+ * does not.
+ */
 export function membersToKeep(network: string, desired: Desired, inventory: Inventory): readonly Member[] {
   const declared = new Set(
     desired.endpoints.filter((entry) => entry.network === network).map(({ containerId }) => containerId),
   );
   return inventory.containers
-    .flatMap((container) => memberOf(container, network) ?? [])
+    .flatMap((container) => formerPlace(container, network, inventory) ?? [])
     .filter(({ containerId, owned }) => !owned || declared.has(containerId));
 }
 
@@ -66,11 +61,19 @@ export function formerPlace(
   network: string,
   inventory: Inventory,
 ): Member | undefined {
-  const kept = inventory.keptMembers
+  return memberOf(container, network) ?? keptPlace(container, network, inventory);
+}
+
+/** The place a container had when the engine was given it to keep. */
+export function keptPlace(
+  { id }: Pick<ContainerState, 'id'>,
+  network: string,
+  { keptMembers }: Inventory,
+): Member | undefined {
+  return keptMembers
     .filter((entry) => entry.network === network)
     .flatMap(({ members }) => members)
-    .find(({ containerId }) => containerId === container.id);
-  return memberOf(container, network) ?? kept;
+    .find(({ containerId }) => containerId === id);
 }
 
 /** They are kept until the last of them is back. */
@@ -83,15 +86,18 @@ function giveBack(
   fates: Fates,
 ): readonly Operation[] {
   const live = inventory.networks.find(({ name }) => name === network);
-  const subnets = desired.networks.find(({ name }) => name === network)?.subnets ?? live?.subnets ?? [];
-  const leaves = fates.get(network) === 'replaced';
+  const fate = fates.get(network);
+  const made = fate === 'created' || fate === 'replaced';
+  const subnets = (made ? desired.networks.find(({ name }) => name === network) : live)?.subnets ?? [];
   const missing = members.filter(({ containerId }) => {
     const container = inventory.containers.find(({ id }) => id === containerId);
-    const named = desired.endpoints.some(
-      (entry) => entry.containerId === containerId && entry.network === network,
-    );
-    const there = container?.endpoints.some(({ networkName }) => networkName === network) === true && !leaves;
-    return container !== undefined && !named && !there;
+    // What the file says of a network that it cannot have is not done now: the place of before is given back.
+    const named =
+      fate !== 'unavailable' &&
+      desired.endpoints.some((entry) => entry.containerId === containerId && entry.network === network);
+    const there =
+      fate !== 'replaced' && container?.endpoints.some(({ networkName }) => networkName === network) === true;
+    return !named && !there;
   });
   const back = subnets.length === 0 ? [] : missing.map((member) => reconnection(member, network, subnets));
   const forget: Operation = {

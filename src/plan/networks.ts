@@ -10,7 +10,7 @@ import type {
 } from '../model/state.ts';
 import { describeNetwork } from './describe.ts';
 import { type Fates, type NetworkFate, networkNeed } from './fates.ts';
-import { membersToKeep } from './members.ts';
+import { keptPlace, membersToKeep } from './members.ts';
 import { networkDifferences } from './network-differences.ts';
 import { overlapOf } from './overlaps.ts';
 import type { Part } from './part.ts';
@@ -173,12 +173,15 @@ function replacement(
   };
 }
 
-/** A network of ours in which somebody else put a container stays: taking it away would break what is not ours. */
-function removal(network: NetworkState, context: Context): Decision {
-  const members = membersOf(network, context);
-  const foreign = members.filter(({ endpoints }) =>
-    endpoints.some(({ networkId, owned }) => networkId === network.id && !owned),
-  );
+/**
+ * A network of ours in which somebody else put a container stays: taking it away would break what is not ours. Who is to be given
+ * back a place in it, after an unfinished replacement, counts as being in it.
+ */
+function removal(network: NetworkState, { observed: { inventory } }: Context): Decision {
+  const foreign = inventory.containers.filter((container) => {
+    const place = container.endpoints.find(({ networkId }) => networkId === network.id);
+    return (place ?? keptPlace(container, network.name, inventory))?.owned === false;
+  });
   if (foreign.length > 0) {
     const names = foreign.map(({ name }) => name).join(', ');
     const notice: Notice = {

@@ -25,7 +25,10 @@ function step(state: Observed, operation: Operation, ownership: Ownership): Obse
   switch (operation.kind) {
     case 'keep-members':
       return withInventory({
-        keptMembers: [...inventory.keptMembers, { network: operation.network, members: operation.members }],
+        keptMembers: [
+          ...inventory.keptMembers.filter(({ network }) => network !== operation.network),
+          { network: operation.network, members: operation.members },
+        ],
       });
     case 'forget-members':
       return withInventory({

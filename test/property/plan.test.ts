@@ -1,184 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Config, IpEntry, NetworkEntry, PolicyEntry } from '../../src/model/config.ts';
+import type { Config } from '../../src/model/config.ts';
 import { ownership } from '../../src/model/ownership.ts';
-import type { ContainerState, NetworkState, Observed } from '../../src/model/state.ts';
+import type { Observed } from '../../src/model/state.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
 import { simulate } from '../oracle/simulate.ts';
+import { configs, hosts } from './any-host.ts';
 
 const mine = ownership();
-const origin = { file: 'networks.yaml', pointer: '' };
-const networkNames = ['front', 'back', 'side', 'theirs'] as const;
-const containerNames = ['web', 'db', 'vpn', 'guest', 'other'] as const;
-const subnetOf = (index: number, variant: number): string => `10.${variant}.${index}.0/24`;
-
-const networkEntries: fc.Arbitrary<readonly NetworkEntry[]> = fc.subarray([0, 1, 2]).chain((indexes) =>
-  fc.tuple(
-    ...indexes.map((index) =>
-      fc.record({ variant: fc.constantFrom(1, 2), recreate: fc.boolean() }).map(
-        ({ variant, recreate }): NetworkEntry => ({
-          origin: { ...origin, pointer: `/networks/${index}` },
-          key: networkNames[index] ?? '',
-          name: networkNames[index] ?? '',
-          subnets: [{ family: 4, subnet: subnetOf(index, variant), gateway: `10.${variant}.${index}.1` }],
-          options: {},
-          labels: {},
-          onConflict: recreate ? 'recreate' : 'fail',
-        }),
-      ),
-    ),
-  ),
-);
-
-/** At most one address of a container in a network, each address once: what load lets through. */
-function ipEntries(networks: readonly NetworkEntry[]): fc.Arbitrary<readonly IpEntry[]> {
-  const places = networks.flatMap((network) => containerNames.map((container) => ({ network, container })));
-  return fc.subarray(places).map((chosen) =>
-    chosen.map(({ network, container }, index) => {
-      const ip = (network.subnets[0]?.subnet ?? '').replace('.0/24', `.${10 + index}`);
-      return {
-        origin: { ...origin, pointer: `/ips/${index}` },
-        key: ip,
-        ip,
-        family: 4 as const,
-        network: network.name,
-        containerName: container,
-        aliases: index % 2 === 0 ? [] : ['also'],
-      };
-    }),
-  );
-}
-
-const names = fc.constantFrom<string>(
-  ...containerNames,
-  ...networkNames,
-  'any',
-  '10.9.0.0/16',
-  'label:role=web',
-  'unknown',
-);
-
-const policyEntries: fc.Arbitrary<readonly PolicyEntry[]> = fc
-  .array(
-    fc.record({
-      from: names,
-      to: names,
-      port: fc.integer({ min: 1, max: 65535 }),
-      nat: fc.constantFrom('none', 'host', 'inside'),
-      action: fc.constantFrom<PolicyEntry['action']>('accept', 'drop', 'reject'),
-    }),
-    { maxLength: 6 },
-  )
-  .map((drafts) =>
-    drafts.map(({ from, to, port, nat, action }, index): PolicyEntry => {
-      const common = {
-        origin: { ...origin, pointer: `/policies/${index}` },
-        index,
-        ports: [{ from: port, to: port }],
-        proto: 'tcp' as const,
-        log: false,
-        to: [to],
-      };
-      if (nat === 'none') return { ...common, action, from: [from] };
-      if (nat === 'host') return { ...common, action: 'accept', nat: 'dnat', iface: 'wg0' };
-      return { ...common, action: 'accept', nat: 'dnat', selector: from };
-    }),
-  );
-
-const configs: fc.Arbitrary<Config> = networkEntries.chain((networks) =>
-  fc.record({
-    strict: fc.constant(false),
-    networks: fc.constant(networks),
-    ips: ipEntries(networks),
-    policies: policyEntries,
-    routing: fc.constant([]),
-  }),
-);
-
-/** A host on which the same names are in use, some of them ours, some not. */
-const hosts: fc.Arbitrary<Observed> = fc
-  .record({
-    live: fc.array(fc.record({ variant: fc.constantFrom(1, 2), owned: fc.boolean() }), {
-      minLength: 4,
-      maxLength: 4,
-    }),
-    present: fc.subarray([0, 1, 2, 3]),
-    places: fc.array(
-      fc.record({
-        networks: fc.subarray([0, 1, 2, 3]),
-        owned: fc.boolean(),
-        running: fc.boolean(),
-        web: fc.boolean(),
-      }),
-      { minLength: containerNames.length, maxLength: containerNames.length },
-    ),
-  })
-  .map(({ live, present, places }) => {
-    const networks = present.map((index): NetworkState => {
-      const { variant, owned } = live[index] ?? { variant: 1, owned: false };
-      return {
-        id: `network-${index}`,
-        name: networkNames[index] ?? '',
-        driver: 'bridge',
-        internal: false,
-        subnets: [
-          { subnet: subnetOf(index, index === 3 ? 7 : variant), gateway: `10.${variant}.${index}.1` },
-        ],
-        options: {},
-        labels: {},
-        owned: owned && index !== 3,
-      };
-    });
-    const containers = places.map((place, number): ContainerState => {
-      const name = containerNames[number] ?? '';
-      return {
-        id: `container-${number}`,
-        name,
-        labels: place.web ? { role: 'web' } : {},
-        running: place.running,
-        ...(place.running && { pid: 100 + number, namespace: `net:[${number}]` }),
-        networkMode: 'bridge',
-        endpoints: networks
-          .filter((_, index) => place.networks.includes(index))
-          .map((network) => {
-            const address = (network.subnets[0]?.subnet ?? '').replace('.0/24', `.${10 + number}`);
-            return {
-              networkId: network.id,
-              networkName: network.name,
-              addresses: [address],
-              requested: [address],
-              aliases: [],
-              driverOptions: {},
-              owned: place.owned && network.owned,
-            };
-          }),
-      };
-    });
-    const spaces = ['host', ...containers.flatMap(({ namespace }) => namespace ?? [])];
-    return {
-      backend: 'nft' as const,
-      inventory: { networks, containers, keptMembers: [] },
-      namespaces: new Map(
-        spaces.map((id) => [
-          id,
-          {
-            id,
-            name: id,
-            tables: [],
-            interfaces: ['lo', 'wg0'],
-            routes: [],
-            rules: [],
-            sysctls: new Map([
-              ['net.ipv4.ip_forward', '0'],
-              ['net.ipv6.conf.all.forwarding', '0'],
-            ]),
-            formerSysctls: new Map(),
-          },
-        ]),
-      ),
-    };
-  });
 
 const planFor = (config: Config, observed: Observed): ReturnType<typeof plan> =>
   plan(resolve(config, observed.inventory, mine), observed, mine);
@@ -242,6 +72,36 @@ describe('any file on any host', () => {
         expect(texts(turned)).toEqual(texts(config));
       }),
       { numRuns: 200 },
+    );
+  });
+
+  test('replacements that are broken off anywhere, by whatever file is next, lose no member that somebody else connected', () => {
+    const brokenOff = fc.array(fc.tuple(configs, fc.nat({ max: 12 })), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(brokenOff, configs, hosts, (passes, config, host) => {
+        const undeclared = (of: Config): Config => ({ ...of, ips: [] });
+        const forgotten = new Set<string>();
+        const pass = (state: Observed, of: Config, done?: number): Observed => {
+          // A network that neither the engine has nor the file names is nobody's to come back to.
+          const known = new Set([...state.inventory.networks, ...of.networks].map(({ name }) => name));
+          for (const { name } of host.inventory.networks) if (!known.has(name)) forgotten.add(name);
+          const { operations } = planFor(undeclared(of), state);
+          return simulate(state, { operations: operations.slice(0, done) }, mine);
+        };
+        const broken = passes.reduce((state, [of, done]) => pass(state, of, done), host);
+        const after = pass(broken, config);
+        const names = new Set(
+          after.inventory.networks.map(({ name }) => name).filter((name) => !forgotten.has(name)),
+        );
+        const foreign = ({ inventory }: Observed): readonly string[] =>
+          inventory.containers.flatMap(({ name, endpoints }) =>
+            endpoints
+              .filter(({ networkName, owned }) => !owned && names.has(networkName))
+              .map(({ networkName }) => `${name} in ${networkName}`),
+          );
+        expect(foreign(after)).toEqual(expect.arrayContaining([...foreign(host)]));
+      }),
+      { numRuns: 300 },
     );
   });
 
