@@ -91,6 +91,13 @@ describe('routing', () => {
       );
       await host.sh('ip rule del table 200 || ip rule del table 300; ip -6 rule del table 200 || true', at);
     }
+    for (const what of [
+      'route show table all proto 78',
+      '-6 route show table all proto 78',
+      'rule',
+      '-6 rule',
+    ])
+      for (const place of [undefined, app]) expect(await shown(what, place)).not.toMatch(/10\.77|proto 78/);
     await setSysctl(sysctl, 1);
     await setSysctl('net.ipv4.ip_forward', 0, app);
     expect(await run('plan', [onHost, inApp])).toMatchObject({ exitCode: 2 });
