@@ -8,7 +8,7 @@ export const destroy: Command = async (context) => {
   await requirePrivileges();
   return await doOnePass(context, {
     command: 'destroy',
-    config: { strict: false, networks: [], ips: [], policies: [], routing: [] },
+    config: { strict: false, sets: true, networks: [], ips: [], policies: [], routing: [] },
     locate: nowhere,
     warnings: [],
     daemonHint: 'stop the daemon first: it would put everything back',

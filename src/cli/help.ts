@@ -15,7 +15,7 @@ A small file (YAML or JSON; a directory of them is merged):
 
 Environment:
   NETWORKS_CONFIG_PATH   the file, where -f does not say (/etc/user/config/networks.json)
-  NETWRIGHT_INSTANCE     a name of 1 to 8 lower-case letters and digits, for a second netwright on one host
+  NETWRIGHT_INSTANCE     a name of 1 to 6 lower-case letters and digits, for a second netwright on one host
   DOCKER_HOST            where the engine listens (Docker's, then Podman's usual socket)
   WATCH_PERIOD_SECONDS   watch: how often the file is compared when no event comes (30)
   DEBUG, LOG_FORMAT      watch: DEBUG=1 logs more, LOG_FORMAT=json logs JSON

@@ -22,7 +22,7 @@ export function resolveOptions(flags: Flags, env: NodeJS.ProcessEnv): Options {
   const instance = env['NETWRIGHT_INSTANCE'] ?? '';
   if (instance !== '' && !isInstanceName(instance)) {
     throw new NetwrightError('USAGE', `NETWRIGHT_INSTANCE is ${instance}, which is no name for an instance`, {
-      hint: 'use 1 to 8 lower-case letters and digits',
+      hint: 'use 1 to 6 lower-case letters and digits',
     });
   }
   return {

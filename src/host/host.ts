@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { HostFacts } from '../model/facts.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { NamespaceId } from '../model/state.ts';
 import { openCommands, type Run } from './command.ts';
 import { connectEngine } from './connect.ts';
 import type { Engine } from './engine.ts';
+import { findFacts } from './facts.ts';
 import { FormerSysctls } from './former-sysctls.ts';
 import { findIptablesTools, type IptablesTools } from './iptables-tools.ts';
 import { Namespaces } from './netns.ts';
@@ -12,6 +14,7 @@ import { Namespaces } from './netns.ts';
 export interface Host {
   readonly ownership: Ownership;
   readonly engine: Engine;
+  readonly facts: HostFacts;
   readonly run: Run;
   readonly namespaces: Namespaces;
   readonly iptables: IptablesTools;
@@ -36,12 +39,14 @@ export async function openHost(options: HostOptions): Promise<Host> {
     openCommands(env),
     Namespaces.open(),
   ]);
+  const [facts, iptables] = await Promise.all([findFacts(engine, env), findIptablesTools(run, env, signal)]);
   return {
     ownership,
     engine,
+    facts,
     run,
     namespaces,
-    iptables: await findIptablesTools(run, env, signal),
+    iptables,
     formerSysctls: new FormerSysctls(join(runFolder, ownership.instance), (id) => namespaces.lives(id)),
     knownClean: new Set(),
   };

@@ -73,6 +73,8 @@ function renderTarget({ target, match }: Rule, family: Family): string {
       return '-j ACCEPT';
     case 'drop':
       return '-j DROP';
+    case 'return':
+      return '-j RETURN';
     case 'masquerade':
       return '-j MASQUERADE';
     case 'reject':

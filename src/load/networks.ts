@@ -30,6 +30,10 @@ export function readNetwork(
     options: asText(entry.options),
     labels: asText(entry.labels),
     onConflict: entry.on_conflict ?? 'fail',
+    isolated: entry.isolated ?? false,
+    ingress: entry.ingress ?? 'allow',
+    egress: entry.egress ?? 'allow',
+    hostAccess: entry.host_access ?? 'allow',
   };
 }
 

@@ -36,7 +36,8 @@ export function normalise(parts: readonly Part[], allValid: boolean, report: Rep
     if (ip !== undefined) ips.push(ip);
   }
   const config = {
-    strict: readStrict(parts, report),
+    strict: readSwitch(parts, 'strict', false, report),
+    sets: readSwitch(parts, 'sets', true, report),
     networks,
     ips,
     policies: readPolicies(parts, report),
@@ -67,11 +68,17 @@ function entriesOnce(report: Report) {
   };
 }
 
-function readStrict(parts: readonly Part[], report: Report): boolean {
-  const [first, ...others] = parts.filter(({ content }) => content.strict !== undefined);
-  const at = (file: string): Origin => ({ file, pointer: '/strict' });
+/** A switch that may be said once in all the files. */
+function readSwitch(
+  parts: readonly Part[],
+  key: 'strict' | 'sets',
+  byDefault: boolean,
+  report: Report,
+): boolean {
+  const [first, ...others] = parts.filter(({ content }) => content[key] !== undefined);
+  const at = (file: string): Origin => ({ file, pointer: `/${key}` });
   for (const { file } of others) {
-    const message = 'strict is there twice';
+    const message = `${key} is there twice`;
     report({
       severity: 'error',
       code: 'duplicate-key',
@@ -81,7 +88,7 @@ function readStrict(parts: readonly Part[], report: Report): boolean {
       also: at(first?.file ?? file),
     });
   }
-  return first?.content.strict ?? false;
+  return first?.content[key] ?? byDefault;
 }
 
 function readPolicies(parts: readonly Part[], report: Report): readonly PolicyEntry[] {

@@ -2,6 +2,8 @@
 export interface Config {
   /** Whether a name that only matches by prefix is an error. */
   readonly strict: boolean;
+  /** Whether policies may be elements of the kernel's sets; false: rules alone. */
+  readonly sets: boolean;
   readonly networks: readonly NetworkEntry[];
   readonly ips: readonly IpEntry[];
   readonly policies: readonly PolicyEntry[];
@@ -29,7 +31,17 @@ export interface NetworkEntry {
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly onConflict: 'fail' | 'recreate';
+  /** Traffic inside the network needs a policy, too. */
+  readonly isolated: boolean;
+  /** Arriving from outside the managed networks needs a policy, published ports included. */
+  readonly ingress: Permission;
+  /** Leaving for anything that is not managed needs a policy. */
+  readonly egress: Permission;
+  /** Reaching the host's own addresses needs a policy. */
+  readonly hostAccess: Permission;
 }
+
+type Permission = 'allow' | 'deny';
 
 type Driver = 'bridge' | 'macvlan' | 'ipvlan' | 'overlay';
 

@@ -56,6 +56,10 @@ export interface NetworksFile {
    */
   readonly strict?: boolean;
   /**
+   * Whether policies with concrete ports are kept in the kernel's sets, where ten thousand cost no more than ten. Without them, or without the ipset tool, they are rules of the same meaning.
+   */
+  readonly sets?: boolean;
+  /**
    * The networks that exist, by key.
    */
   readonly networks?: {
@@ -105,6 +109,22 @@ export interface NetworkInFile {
    * What to do when the live network differs in something that cannot be changed: fail and say so, or replace the network and reconnect every member with what it had.
    */
   readonly on_conflict?: 'fail' | 'recreate';
+  /**
+   * Whether traffic inside the network, too, needs a policy. The kernel shows it to us only with br_netfilter; the plan says so where it does not.
+   */
+  readonly isolated?: boolean;
+  /**
+   * What may arrive from outside the managed networks, published ports included: everything, or only what a policy allows by the container's own port.
+   */
+  readonly ingress?: 'allow' | 'deny';
+  /**
+   * What may leave for anything that is not a managed network: everything, or only what a policy allows.
+   */
+  readonly egress?: 'allow' | 'deny';
+  /**
+   * Whether containers of the network reach the host's own addresses: always, or only where a policy allows.
+   */
+  readonly host_access?: 'allow' | 'deny';
 }
 /**
  * Further options, handed to the engine's driver as they are.

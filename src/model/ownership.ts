@@ -1,6 +1,26 @@
+import type { Family } from './config.ts';
+
 /** The chains netwright may write; a chain of any other name is foreign, whatever it begins with. */
-const chainRoles = ['FORWARD', 'PREROUTING', 'POSTROUTING', 'CREATED', 'TRIAL'] as const;
+const chainRoles = [
+  'FORWARD',
+  'PREROUTING',
+  'POSTROUTING',
+  'INPUT',
+  'OUTPUT',
+  'RAW',
+  'RAW-NEAR',
+  'SPOOFED',
+  'LEAVING',
+  'BETWEEN',
+  'ARRIVING',
+  'CREATED',
+  'TRIAL',
+] as const;
 export type ChainRole = (typeof chainRoles)[number];
+
+/** Its sets, one for each family: permitted flows; the bridges; which source belongs behind which bridge; the subnets. */
+const setRoles = ['allow', 'links', 'homes', 'nets'] as const;
+export type SetRole = (typeof setRoles)[number];
 
 /** How one instance recognises its own things, wherever they are: no state file says what is ours, the things do. */
 export interface Ownership {
@@ -11,18 +31,24 @@ export interface Ownership {
   readonly routeProtocol: number;
   chain(role: ChainRole): string;
   ownsChain(name: string): boolean;
+  /** The IPv6 ones end in `6`. */
+  set(role: SetRole, family: Family): string;
+  ownsSet(name: string): boolean;
 }
 
 const defaultInstance = 'default';
 
-/** An instance's name is 1 to 8 lower-case letters and digits, so that every chain name stays under the kernel's 28 characters. */
+/** An instance's name is 1 to 6 lower-case letters and digits, so that every chain's name has at most the 28 characters the kernel takes. */
 export function isInstanceName(name: string): boolean {
-  return /^[a-z0-9]{1,8}$/.test(name);
+  return name === defaultInstance || /^[a-z0-9]{1,6}$/.test(name);
 }
 
 /** The marks of the instance of this name; the default instance has the short ones. */
 export function ownership(instance: string = defaultInstance): Ownership {
   const prefix = instance === defaultInstance ? 'NETWRIGHT' : `NETWRIGHT-${instance.toUpperCase()}`;
+  const setPrefix = instance === defaultInstance ? 'netwright' : `netwright-${instance}`;
+  const setName = (role: SetRole, family: Family) => `${setPrefix}-${role}${family === 6 ? '6' : ''}`;
+  const sets = new Set(setRoles.flatMap((role) => [setName(role, 4), setName(role, 6)]));
   const chains = new Set(chainRoles.map((role) => `${prefix}-${role}`));
   return {
     instance,
@@ -30,10 +56,12 @@ export function ownership(instance: string = defaultInstance): Ownership {
     routeProtocol: instance === defaultInstance ? 78 : protocolOf(instance),
     chain: (role) => `${prefix}-${role}`,
     ownsChain: (name) => chains.has(name),
+    set: setName,
+    ownsSet: (name) => sets.has(name),
   };
 }
 
-const chainOfAny = new RegExp(`^NETWRIGHT(-[A-Z0-9]{1,8})?-(${chainRoles.join('|')})$`);
+const chainOfAny = new RegExp(`^NETWRIGHT(-[A-Z0-9]{1,6})?-(${chainRoles.join('|')})$`);
 
 /** Whether an instance of any name may write this chain: two of them share a place without a quarrel about who is first. */
 export function isChainOfAnyInstance(name: string): boolean {

@@ -1,5 +1,6 @@
 import type { Origin } from './config.ts';
-import type { Backend, Chain, Family, TableName } from './ruleset.ts';
+import type { Backend, Chain, Family, Rule, TableName } from './ruleset.ts';
+import type { SetElement, SetType } from './sets.ts';
 import type { KeptMembers, NamespaceId, Notice, Route, RoutingRule, Subnet } from './state.ts';
 
 /** One line of a plan, as a person reads it. */
@@ -55,6 +56,8 @@ export interface CreateNetwork extends Because {
   readonly driver: string;
   readonly internal: boolean;
   readonly subnets: readonly Subnet[];
+  /** The name of its interface on the host, for a bridge. */
+  readonly bridge?: string;
   readonly mtu?: number;
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -77,6 +80,35 @@ export interface RestoreTable extends Because {
   readonly removeChains: readonly string[];
   /** We made this table, nothing else is in it, so it goes with our chains. */
   readonly removeTable: boolean;
+}
+
+/** One `ipset restore`: makes the set where it is missing, then changes its elements; or takes it away. */
+export interface UpdateSet extends Because {
+  readonly kind: 'update-set';
+  readonly namespace: NamespaceId;
+  readonly set: string;
+  readonly family: Family;
+  readonly type: SetType;
+  readonly create: boolean;
+  readonly add: readonly SetElement[];
+  readonly remove: readonly SetElement[];
+}
+
+export interface RemoveSet extends Because {
+  readonly kind: 'remove-set';
+  readonly namespace: NamespaceId;
+  readonly set: string;
+}
+
+/** Ends the connections that one of `lost` let through and that the first of `rules` to speak of them does not accept. */
+export interface CutConnections extends Because {
+  readonly kind: 'cut-connections';
+  readonly namespace: NamespaceId;
+  readonly family: Family;
+  /** Accepts and translations that are no more, and refusals that are new. */
+  readonly lost: readonly Rule[];
+  /** What is in force now of all that overlaps with them, in the order in which packets meet it. */
+  readonly rules: readonly Rule[];
 }
 
 export interface AddRoute extends Because {

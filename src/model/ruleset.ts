@@ -11,6 +11,7 @@ export type ConntrackState = 'NEW' | 'RELATED' | 'ESTABLISHED' | 'DNAT';
 export type Target =
   | { readonly kind: 'accept' }
   | { readonly kind: 'drop' }
+  | { readonly kind: 'return' }
   | { readonly kind: 'reject'; readonly with: 'port-unreachable' | 'tcp-reset' }
   | { readonly kind: 'log'; readonly prefix: string }
   | { readonly kind: 'dnat'; readonly address: string; readonly ports?: PortRange }
@@ -24,10 +25,17 @@ export interface Match {
   /** Canonical CIDR, `/32` and `/128` included. */
   readonly destination?: string;
   readonly inInterface?: string;
+  /** Any interface but this one. */
+  readonly exceptInInterface?: string;
   readonly outInterface?: string;
   readonly protocol?: Protocol;
   /** One entry renders as `--dport`, more as `multiport` (which takes 15 ports, a range counting two). */
   readonly destinationPorts?: readonly PortRange[];
+  readonly sourcePorts?: readonly PortRange[];
+  /** The message's number, for protocol `icmp`; with it the rule is for that message alone. */
+  readonly icmpType?: number;
+  /** The packet's fields, in this order, are an element of the set. */
+  readonly set?: SetMatch;
   /** Only packets for an address of this namespace (`addrtype --dst-type LOCAL`). */
   readonly toLocalAddress?: boolean;
   readonly states?: readonly ConntrackState[];
@@ -38,6 +46,12 @@ export interface Match {
   readonly every?: number;
 }
 
+/** A look-up in one of our sets: which side of the packet each part of the element stands for. */
+export interface SetMatch {
+  readonly name: string;
+  readonly by: readonly ('src' | 'dst')[];
+}
+
 export interface Rule {
   readonly match: Match;
   readonly target: Target;
@@ -45,6 +59,12 @@ export interface Rule {
   readonly comment?: string;
   /** Where it was declared; not part of what the kernel keeps and never compared. */
   readonly origin?: Origin;
+}
+
+/** A rule as the kernel has it, with what it has counted. */
+export interface CountedRule extends Rule {
+  readonly packets?: number;
+  readonly bytes?: number;
 }
 
 export interface Chain {
@@ -84,7 +104,7 @@ export interface ObservedTable {
   readonly family: Family;
   readonly table: TableName;
   /** Our chains by name. */
-  readonly chains: ReadonlyMap<string, readonly (Rule | UnreadRule)[]>;
+  readonly chains: ReadonlyMap<string, readonly (CountedRule | UnreadRule)[]>;
   readonly foreignChains: ReadonlySet<string>;
   readonly jumps: readonly ObservedJump[];
   /** Without our chains and hooks nothing is left but built-in chains that are empty and accept. */
@@ -99,9 +119,14 @@ export function ruleKey(rule: Rule | UnreadRule): string {
     narrowing(match.source),
     narrowing(match.destination),
     narrowing(match.inInterface),
+    match.exceptInInterface,
     narrowing(match.outInterface),
     match.protocol,
     match.destinationPorts?.map(portText),
+    match.sourcePorts?.map(portText),
+    match.icmpType,
+    match.set?.name,
+    match.set?.by.join(),
     match.toLocalAddress ?? false,
     match.states?.toSorted(),
     match.direction,
@@ -129,6 +154,7 @@ function targetKey(target: Target): readonly unknown[] {
       return [target.kind, target.chain];
     case 'accept':
     case 'drop':
+    case 'return':
     case 'masquerade':
       return [target.kind];
   }

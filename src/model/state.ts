@@ -1,5 +1,6 @@
 import type { Origin } from './config.ts';
 import type { Backend, DesiredTable, Family, ObservedTable } from './ruleset.ts';
+import type { DesiredSet, ObservedSet } from './sets.ts';
 
 /**
  * `host`, or the kernel's name of a container's network namespace (`net:[4026532281]`). A restarted container has a new one (H8), which
@@ -25,6 +26,8 @@ export interface NetworkState {
   readonly labels: Readonly<Record<string, string>>;
   /** Made by this instance. */
   readonly owned: boolean;
+  /** The host's interface of it, for a bridge. */
+  readonly bridge?: string;
 }
 
 /** A container's place in a network. */
@@ -56,6 +59,16 @@ export interface ContainerState {
   /** `bridge`, `host`, `none`, `container:<id>`, or a network's name. */
   readonly networkMode: string;
   readonly endpoints: readonly EndpointState[];
+  readonly publishedPorts: readonly PublishedPort[];
+}
+
+/** A port of the host that the engine leads to a container. */
+export interface PublishedPort {
+  /** Absent: every address of the host, IPv4 and IPv6. */
+  readonly address?: string;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  readonly containerPort: number;
 }
 
 /** Members of a network that is being replaced, kept on the engine until they are back. */
@@ -122,6 +135,8 @@ export interface NamespaceState {
   /** `host`, or the name of a container in it. */
   readonly name: string;
   readonly tables: readonly ObservedTable[];
+  /** Our sets; only the host has any. */
+  readonly sets: readonly ObservedSet[];
   readonly interfaces: readonly string[];
   readonly routes: readonly ObservedRoute[];
   readonly rules: readonly ObservedRoutingRule[];
@@ -160,6 +175,8 @@ export interface DesiredNetwork {
   readonly name: string;
   readonly driver?: string;
   readonly internal?: boolean;
+  /** The host's interface of it once it is there: that of the live network, else the one it is made with; for a bridge. */
+  readonly bridge?: string;
   readonly subnets: readonly Subnet[];
   /** An ip_range per subnet, chosen so that the engine never hands out a declared address (H12); used at creation, never compared. */
   readonly chosenIpRanges: Readonly<Record<string, string>>;
@@ -203,6 +220,7 @@ export interface DesiredNamespace {
   readonly id: NamespaceId;
   readonly name: string;
   readonly tables: readonly DesiredTable[];
+  readonly sets: readonly DesiredSet[];
   readonly routes: readonly DesiredRoute[];
   readonly rules: readonly DesiredRoutingRule[];
   readonly sysctls: readonly DesiredSysctl[];

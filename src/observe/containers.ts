@@ -5,6 +5,7 @@ import { macOption } from '../host/link-address.ts';
 import { parseAddress } from '../model/address.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { ContainerState, EndpointState, NamespaceId, NetworkState } from '../model/state.ts';
+import { readPublishedPorts } from './published-ports.ts';
 
 /** What the engine says of a container; where its packets are is for the kernel to say. */
 export type InspectedContainer = Omit<ContainerState, 'namespace'>;
@@ -42,6 +43,7 @@ export function readContainer(answer: unknown, context: ReadingContext): Inspect
     running: owner.running,
     ...(pid !== undefined && { pid }),
     networkMode: mode === 'default' || mode === '' ? 'bridge' : mode,
+    publishedPorts: readPublishedPorts(fieldsOf(container['NetworkSettings'])['Ports']),
     endpoints: Object.entries(networks).flatMap(
       ([network, settings]) => readEndpoint(network, settings, owner, context) ?? [],
     ),

@@ -130,7 +130,7 @@ function observeNamespace(
       observeSysctls(place, desired.namespaces.get(named.id), former.get(named.id) ?? new Map(), signal),
     ]);
     await place.confirm();
-    return { ...named, ...rules, ...sysctls };
+    return { ...named, sets: [], ...rules, ...sysctls };
   });
 }
 

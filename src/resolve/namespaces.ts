@@ -145,6 +145,7 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
               id,
               name: collected.place.name,
               tables: tablesOf(collected, ownership),
+              sets: [],
               routes: [...collected.routes.values()],
               rules: [...collected.routingRules.values()],
               sysctls: [...new Map([...collected.forwarding, ...collected.sysctls]).values()],

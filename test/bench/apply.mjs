@@ -35,7 +35,7 @@ export async function measureApply(sizes) {
     write(policies);
     const loaded = await load(file);
     if (!loaded.ok) throw new Error('the file of the benchmark is not valid');
-    const empty = { strict: false, networks: [], ips: [], policies: [], routing: [] };
+    const empty = { strict: false, sets: true, networks: [], ips: [], policies: [], routing: [] };
     let inKernel = [];
     const settle = async (config) => {
       const began = performance.now();

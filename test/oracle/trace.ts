@@ -149,6 +149,7 @@ function walkChain(name: string, walk: Walk): Decision | undefined {
     if (!isMatch(rule.match, walk.packet) || !isItsTurn(rule, walk)) continue;
     const { target } = rule;
     if (target.kind === 'log') walk.logged.push(target.prefix);
+    if (target.kind === 'return') return undefined;
     const decision = target.kind === 'jump' ? walkChain(target.chain, walk) : decisionOf(rule, target);
     if (decision !== undefined) return decision;
   }
@@ -169,6 +170,7 @@ function isItsTurn({ match: { every } }: Rule, walk: Walk): boolean {
 function verdictOf(decision: Decision | undefined): Verdict {
   if (decision === undefined) return 'none';
   const { kind } = decision.target;
-  if (kind === 'dnat' || kind === 'masquerade') throw new Error(`${kind} in the filter table`);
+  if (kind === 'dnat' || kind === 'masquerade' || kind === 'return')
+    throw new Error(`${kind} in the filter table`);
   return kind;
 }

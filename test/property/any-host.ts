@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Config, IpEntry, NetworkEntry, PolicyEntry } from '../../src/model/config.ts';
 import type { ContainerState, NetworkState, Observed } from '../../src/model/state.ts';
+import { open } from '../plain.ts';
 
 const origin = { file: 'networks.yaml', pointer: '' };
 const networkNames = ['front', 'back', 'side', 'theirs'] as const;
@@ -19,6 +20,7 @@ const networkEntries: fc.Arbitrary<readonly NetworkEntry[]> = fc.subarray([0, 1,
           options: {},
           labels: {},
           onConflict: recreate ? 'recreate' : 'fail',
+          ...open,
         }),
       ),
     ),
@@ -83,6 +85,7 @@ const policyEntries: fc.Arbitrary<readonly PolicyEntry[]> = fc
 export const configs: fc.Arbitrary<Config> = networkEntries.chain((networks) =>
   fc.record({
     strict: fc.constant(false),
+    sets: fc.boolean(),
     networks: fc.constant(networks),
     ips: ipEntries(networks),
     policies: policyEntries,
@@ -133,6 +136,7 @@ export const hosts: fc.Arbitrary<Observed> = fc
         running: place.running,
         ...(place.running && { pid: 100 + number, namespace: `net:[${number}]` }),
         networkMode: 'bridge',
+        publishedPorts: [],
         endpoints: networks
           .filter((_, index) => place.networks.includes(index))
           .map((network) => {
@@ -160,6 +164,7 @@ export const hosts: fc.Arbitrary<Observed> = fc
             id,
             name: id,
             tables: [],
+            sets: [],
             interfaces: ['lo', 'wg0'],
             routes: [],
             rules: [],

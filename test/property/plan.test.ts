@@ -43,7 +43,7 @@ describe('any file on any host', () => {
           ...config,
           networks: config.networks.map((entry) => ({ ...entry, onConflict: 'fail' as const })),
         };
-        const empty: Config = { strict: false, networks: [], ips: [], policies: [], routing: [] };
+        const empty: Config = { strict: false, sets: true, networks: [], ips: [], policies: [], routing: [] };
         const clean = simulate(host, planFor(empty, host), mine);
         const used = simulate(clean, planFor(foreignFirst, clean), mine);
         const after = simulate(used, planFor(empty, used), mine);

@@ -8,6 +8,7 @@ import { hostNamespace, type Inventory } from '../../src/model/state.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
 import type { Packet } from '../oracle/packet.ts';
 import { answerTo, trace } from '../oracle/trace.ts';
+import { open } from '../plain.ts';
 
 const origin = { file: 'networks.yaml', pointer: '' };
 
@@ -26,6 +27,7 @@ const meanings: Readonly<Record<string, readonly string[]>> = {
 
 const base: Omit<Config, 'policies'> = {
   strict: false,
+  sets: true,
   networks: [
     {
       origin,
@@ -38,6 +40,7 @@ const base: Omit<Config, 'policies'> = {
       options: {},
       labels: {},
       onConflict: 'fail',
+      ...open,
     },
     {
       origin,
@@ -47,6 +50,7 @@ const base: Omit<Config, 'policies'> = {
       options: {},
       labels: {},
       onConflict: 'fail',
+      ...open,
     },
   ],
   ips: [
@@ -79,6 +83,7 @@ const inventory: Inventory = {
       pid: 7,
       namespace: 'net:[7]',
       networkMode: 'bridge',
+      publishedPorts: [],
       endpoints: [
         {
           networkId: 'back',

@@ -76,6 +76,7 @@ function container(written: NonNullable<Written['containers']>[number]): Contain
     labels: {},
     networkMode: 'bridge',
     ...(running && { pid: 1000, namespace: `net:[${written.name}]` }),
+    publishedPorts: [],
     ...written,
     running,
     endpoints: (written.endpoints ?? []).map((endpoint) => ({
@@ -119,6 +120,7 @@ function namespace(
     id,
     name,
     tables: [...parseSave(ipv4.join('\n'), 4, ownership), ...parseSave(ipv6.join('\n'), 6, ownership)],
+    sets: [],
     interfaces: ['lo', 'eth0'],
     routes: [],
     rules: [],

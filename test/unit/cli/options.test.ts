@@ -23,7 +23,7 @@ describe('the instance', () => {
   test('of a name that no chain could bear is refused', () => {
     for (const name of ['Blue', 'a-b', 'ninechars', 'a b', '../x', 'é']) {
       expect(() => resolveOptions({}, { NETWRIGHT_INSTANCE: name })).toThrow(
-        expect.objectContaining({ code: 'USAGE', hint: 'use 1 to 8 lower-case letters and digits' }) as Error,
+        expect.objectContaining({ code: 'USAGE', hint: 'use 1 to 6 lower-case letters and digits' }) as Error,
       );
     }
   });

@@ -103,13 +103,13 @@ describe('the command line', () => {
     const { code, out, err } = await netwright(['plan', '--json'], env);
     expect(code).toBe(1);
     expect(err).toBe(
-      'netwright: NETWRIGHT_INSTANCE is Not\\x1b[2JOk, which is no name for an instance\nhint: use 1 to 8 lower-case letters and digits\n',
+      'netwright: NETWRIGHT_INSTANCE is Not\\x1b[2JOk, which is no name for an instance\nhint: use 1 to 6 lower-case letters and digits\n',
     );
     expect(JSON.parse(out)).toEqual({
       error: {
         code: 'USAGE',
         message: 'NETWRIGHT_INSTANCE is Not\u001b[2JOk, which is no name for an instance',
-        hint: 'use 1 to 8 lower-case letters and digits',
+        hint: 'use 1 to 6 lower-case letters and digits',
       },
     });
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IpEntry, NetworkEntry } from '../../../src/model/config.ts';
 import { indexNames, matchName, nearest } from '../../../src/model/names.ts';
+import { open } from '../../plain.ts';
 
 const origin = { file: 'networks.yaml', pointer: '' };
 const entry = (ip: string, names: Pick<IpEntry, 'containerName' | 'selector' | 'serviceName'>): IpEntry => ({
@@ -19,6 +20,7 @@ const network = (key: string, name: string): NetworkEntry => ({
   options: {},
   labels: {},
   onConflict: 'fail',
+  ...open,
 });
 
 const web1 = entry('10.0.0.1', { containerName: 'web-1', selector: 'front', serviceName: 'shop' });

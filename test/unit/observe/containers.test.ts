@@ -51,6 +51,7 @@ describe('a container', () => {
       running: true,
       pid: 4711,
       networkMode: 'bridge',
+      publishedPorts: [],
       endpoints: [],
     });
   });

@@ -6,7 +6,7 @@ import { plan } from '../../../src/plan/plan.ts';
 
 const origin = { file: 'networks.yaml', pointer: '/routing/0' };
 const sysctl = { origin, key: 'net.ipv4.ip_forward', value: '1' };
-const nothing = { tables: [], routes: [], rules: [] };
+const nothing = { tables: [], sets: [], routes: [], rules: [] };
 const desired: Desired = {
   networks: [],
   endpoints: [],

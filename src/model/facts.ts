@@ -1,0 +1,10 @@
+/** What this host's engine, kernel and tools can do; decides how the same meaning is written. */
+export interface HostFacts {
+  readonly engine: 'docker' | 'podman';
+  /** The engine drops in `raw` what comes to its containers by another way than their own bridge (Docker 28, moby PR 48724). */
+  readonly engineFiltersRaw: boolean;
+  /** The `ipset` tool is there and the kernel has sets. */
+  readonly sets: boolean;
+  /** The `conntrack` tool is there: an open connection can be cut. */
+  readonly conntrack: boolean;
+}

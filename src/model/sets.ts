@@ -1,0 +1,57 @@
+import type { Family, Origin } from './config.ts';
+
+/** What a set's elements are made of, in the kernel's words. */
+export type SetType = 'hash:ip,port,net' | 'hash:net' | 'hash:net,iface';
+
+export interface SetElement {
+  /** As `ipset save` prints it after the set's name: `10.1.0.5,tcp:80,10.2.0.0/24`, a /32 or /128 without its length. */
+  readonly entry: string;
+  /** At most 255 printable ASCII characters without quotes; names the policy. */
+  readonly comment?: string;
+  /** Where it was declared; never compared. */
+  readonly origin?: Origin;
+}
+
+/** One of our sets: no two elements have the same entry. */
+export interface DesiredSet {
+  readonly name: string;
+  readonly family: Family;
+  readonly type: SetType;
+  readonly elements: readonly SetElement[];
+}
+
+export interface ObservedElement extends SetElement {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export interface ObservedSet {
+  readonly name: string;
+  readonly family: Family;
+  /** What is not one of ours in type or in what it keeps (comments, counters, room for elements) has to be made anew. */
+  readonly type: SetType | 'other';
+  readonly elements: ReadonlyMap<string, ObservedElement>;
+}
+
+/** The element of `hash:ip,port,net` for one target address, port and block of sources (canonical, a CIDR each). */
+export function allowEntry(
+  target: string,
+  protocol: 'tcp' | 'udp' | 'sctp',
+  port: number,
+  source: string,
+): string {
+  return `${bare(target)},${protocol}:${port},${bare(source)}`;
+}
+
+/** The element of `hash:net` for a canonical CIDR, or with an interface of `hash:net,iface`. */
+export function netEntry(cidr: string, link?: string): string {
+  return link === undefined ? bare(cidr) : `${bare(cidr)},${link}`;
+}
+
+const fullLength = /^([0-9.]+)\/32$|^([0-9a-f:.]+)\/128$/;
+
+/** The kernel prints the block of a single address as that address. */
+function bare(cidr: string): string {
+  const [, four, six] = fullLength.exec(cidr) ?? [];
+  return four ?? six ?? cidr;
+}
