@@ -25,15 +25,21 @@ for folder in etc var/lib; do
   mkdir -p "/run/engine/over/$folder/upper" "/run/engine/over/$folder/work"
   mount -t overlay throwaway -o "lowerdir=/$folder,upperdir=/run/engine/over/$folder/upper,workdir=/run/engine/over/$folder/work" "/$folder"
 done
-rm -f /etc/resolv.conf
-printf '%s\n' "$resolver" >/etc/resolv.conf
-if [ -n "$THROWAWAY_LEGACY" ]; then
+roots=('')
+if [ "$THROWAWAY_TREE" != / ]; then
+  "$here/engine-root.sh" "$THROWAWAY_TREE" 7<&- 9>&-
+  roots+=(/run/engine/root)
+fi
+for root in "${roots[@]}"; do
+  rm -f "$root/etc/resolv.conf"
+  printf '%s\n' "$resolver" >"$root/etc/resolv.conf"
+  [ -n "$THROWAWAY_LEGACY" ] || continue
   for tool in iptables ip6tables; do
     for verb in '' -restore -save; do
-      ln -sfn "/usr/sbin/$tool-legacy$verb" "/etc/alternatives/$tool$verb"
+      ln -sfn "/usr/sbin/$tool-legacy$verb" "$root/etc/alternatives/$tool$verb"
     done
   done
-fi
+done
 
 # Without duplicate address detection IPv6 addresses are there at once, and a snapshot does not change by itself.
 for scope in all default; do
@@ -44,7 +50,7 @@ if [ "$THROWAWAY_ENGINE" = none ]; then
   unset DOCKER_HOST
 else
   export DOCKER_HOST=unix://$THROWAWAY_STATE/engine.sock
-  declare -p DOCKER_HOST THROWAWAY_NAME THROWAWAY_ENGINE THROWAWAY_ENGINE_ARGS >/run/engine/env
+  declare -p DOCKER_HOST THROWAWAY_NAME THROWAWAY_ENGINE THROWAWAY_ENGINE_ARGS THROWAWAY_TREE >/run/engine/env
   "$here/engine.sh" start 7<&- 9>&-
 fi
 

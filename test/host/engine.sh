@@ -5,22 +5,29 @@ here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 folder=/run/engine
 . "$folder/env"
 
+root=
+enter=()
+if [ "$THROWAWAY_TREE" != / ]; then
+  root=$folder/root
+  enter=(nsenter --target "$(cat "$folder/root.pid")" --mount --)
+fi
+
 pid() { cat "$folder/pid" 2>/dev/null; }
 
 is_running() { [ -n "$(pid)" ] && kill -0 "$(pid)" 2>/dev/null; }
 
 start_docker() {
-  exec dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/docker.pid" \
+  exec "${enter[@]}" dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/docker.pid" \
     --host "$DOCKER_HOST" --host unix:///run/docker.sock --exec-opt native.cgroupdriver=cgroupfs \
     --cgroup-parent "/$THROWAWAY_NAME" "$@"
 }
 
 start_podman() {
-  "$here/podman-setup.sh"
+  "$here/podman-setup.sh" "$root"
   mkdir -p /run/podman
   ln -sfn "${DOCKER_HOST#unix://}" /run/podman/podman.sock
   rm -f "${DOCKER_HOST#unix://}"
-  exec podman "$@" system service --time=0 "$DOCKER_HOST"
+  exec "${enter[@]}" podman "$@" system service --time=0 "$DOCKER_HOST"
 }
 
 gone() {

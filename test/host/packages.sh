@@ -1,4 +1,5 @@
 #!/bin/bash
+# packages.sh [PACKAGE…]   (packages with a program of the same name)
 # Makes sure that this machine can run throwaway hosts: root, namespaces, and the Debian packages with the engines and
 # tools. Quiet when all is well; one message and exit 1 when not. Never starts or enables a service. Safe to run twice at once.
 set -eu
@@ -7,6 +8,7 @@ declare -A package_of=(
   [dockerd]=docker.io [podman]=podman [/usr/lib/podman/netavark]=netavark [/usr/lib/podman/aardvark-dns]=aardvark-dns
   [iptables]=iptables [ipset]=ipset [nft]=nftables [conntrack]=conntrack [ip]=iproute2 [busybox]=busybox-static
 )
+for package; do package_of[$package]=$package; done
 
 PATH=$PATH:/usr/sbin:/sbin
 

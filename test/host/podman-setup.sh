@@ -1,10 +1,12 @@
 #!/bin/bash
+# podman-setup.sh ROOT   ('' for the host's own)
 # Makes podman work where the machine is itself confined, and keep everything it writes in the throwaway host's memory.
 set -eu
 folder=/run/engine
+root=$1
 
-mkdir -p /etc/containers "$folder/bin"
-cat >/etc/containers/containers.conf <<END
+mkdir -p "$root/etc/containers" "$folder/bin"
+cat >"$root"/etc/containers/containers.conf <<END
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 [engine]
@@ -16,7 +18,7 @@ runc = ["$folder/bin/runc"]
 [network]
 network_backend = "netavark"
 END
-cat >/etc/containers/storage.conf <<END
+cat >"$root"/etc/containers/storage.conf <<END
 [storage]
 driver = "overlay"
 graphroot = "$folder/data"
@@ -32,6 +34,6 @@ for arg; do
   fi
   previous=\$arg
 done
-exec $(command -v runc) "\$@"
+exec $(chroot "${root:-/}" sh -c 'command -v runc') "\$@"
 END
 chmod 755 "$folder/bin/runc"

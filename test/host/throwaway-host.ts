@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import Dockerode from 'dockerode';
 import { type Container, type ContainerOptions, createContainer } from './container.ts';
+import { type EngineName, engineUnderTest } from './engine-under-test.ts';
 import type { HostProcess } from './host-process.ts';
 import { type ExecOptions, type ExecResult, Inside, type Place } from './inside.ts';
 import { createNetwork, type NetworkOptions } from './network.ts';
@@ -22,8 +23,8 @@ const folder = dirname(fileURLToPath(import.meta.url));
 const program = join(folder, '../../dist/main.js');
 
 export interface HostOptions {
-  /** Default `docker`; with `none` there is only the network. */
-  readonly engine?: 'docker' | 'podman' | 'none';
+  /** Default the engine under test; `docker` and `podman` are the machine's own, with `none` there is only the network. */
+  readonly engine?: EngineName;
   readonly iptables?: 'nft' | 'legacy';
   /** Containers survive the end of the engine (docker only). */
   readonly liveRestore?: boolean;
@@ -40,7 +41,7 @@ export interface NetwrightOptions {
 
 /** Starts a host and resolves when its engine answers. The host lives until `stop`, or as long as this process. */
 export async function startHost(options: HostOptions = {}): Promise<ThrowawayHost> {
-  const argv = ['--engine', options.engine ?? 'docker'];
+  const argv = ['--engine', options.engine ?? engineUnderTest];
   if (options.iptables === 'legacy') argv.push('--iptables-legacy');
   if (options.liveRestore === true) argv.push('--live-restore');
   for (const arg of options.engineArgs ?? []) argv.push('--engine-arg', arg);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { type EngineName, engineUnderTest } from '../host/engine-under-test.ts';
 import { startHost } from '../host/throwaway-host.ts';
 
 const run = fileURLToPath(new URL('../host/run', import.meta.url));
@@ -62,16 +63,19 @@ const startContainer = `
 `;
 
 describe('nothing is left on the machine', () => {
-  test.each(['docker', 'podman'] as const)('when a host with %s stops', async (engine) => {
-    const before = machine();
-    const host = await startHost({ engine });
-    await host.container('one');
-    const name = host.folder.replace('/tmp/', '');
-    expect(traces(name).length).toBeGreaterThan(5);
-    await host.stop();
-    expect(traces(name)).toEqual([]);
-    expect(machine()).toBe(before);
-  });
+  test.each([...new Set<EngineName>(['docker', 'podman', engineUnderTest])])(
+    'when a host with %s stops',
+    async (engine) => {
+      const before = machine();
+      const host = await startHost({ engine });
+      await host.container('one');
+      const name = host.folder.replace('/tmp/', '');
+      expect(traces(name).length).toBeGreaterThan(5);
+      await host.stop();
+      expect(traces(name)).toEqual([]);
+      expect(machine()).toBe(before);
+    },
+  );
 
   test('when the engine does not start', () => {
     const argv = ['--engine-arg', '--no-such-option', 'echo', 'never'];
@@ -85,7 +89,7 @@ describe('nothing is left on the machine', () => {
     const before = machine();
     // A host of startHost ends with its owner's pipe; one whose run is killed must not need even that.
     const ending = victim === 'run' ? 'setInterval(() => {}, 1000)' : 'process.stdin.resume()';
-    const argv = [run, process.execPath, '-e', startContainer + ending];
+    const argv = [run, '--engine', engineUnderTest, process.execPath, '-e', startContainer + ending];
     const own = `require('node:child_process').spawn(process.argv[1], process.argv.slice(2), { stdio: ['pipe', 1, 2], detached: true })`;
     const [command = '', ...args] = victim === 'run' ? argv : [process.execPath, '-e', own, ...argv];
     const owner = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });

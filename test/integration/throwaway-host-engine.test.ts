@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { engineUnderTest } from '../host/engine-under-test.ts';
 import { startHost } from '../host/throwaway-host.ts';
 
+const engineTree = fileURLToPath(new URL('../host/engine-tree.sh', import.meta.url));
+
 describe('the engine of a throwaway host', () => {
-  const started = startHost({ liveRestore: true, iptables: 'legacy' });
+  const started = startHost({ engine: 'docker', liveRestore: true, iptables: 'legacy' });
   afterAll(async () => await (await started).stop());
 
   test('keeps its rules in iptables-legacy when asked to', async () => {
@@ -23,7 +28,7 @@ describe('the engine of a throwaway host', () => {
   });
 
   test('loses its containers when restarted without', async () => {
-    const host = await startHost();
+    const host = await startHost({ engine: 'docker' });
     const container = await host.container('one');
     await host.restartEngine();
     expect((await container.inspect()).State.Running).toBe(false);
@@ -58,6 +63,48 @@ describe('the engine of a throwaway host', () => {
     const seen = await host.exec(['sh', '-c', 'env | grep DOCKER_HOST; ls /run/docker.sock']);
     expect(seen).toMatchObject({ stdout: '', exitCode: 2 });
     await host.stop();
+  });
+});
+
+describe('the engine under test', () => {
+  const started = startHost();
+  afterAll(async () => await (await started).stop());
+
+  test.skipIf(!engineUnderTest.includes('-'))('has the version of its name', async () => {
+    const { Version } = await (await started).docker.version();
+    expect(`${Version}.`).toContain(`${engineUnderTest.split('-')[1]}.`);
+  });
+
+  test('has the processes and the network of the host', async () => {
+    const host = await started;
+    await host.network('front', { subnet: '172.30.1.0/24' });
+    const web = await host.container('web', { networks: ['front'], ports: ['8080:80'] });
+    const { Pid } = (await web.inspect()).State;
+    expect(await host.sh(`cat /proc/${Pid}/cmdline`)).toMatch(/^\/bin\/sh\0-c\0trap /);
+    expect(await host.sh('ip -brief address')).toContain('172.30.1.1/24');
+    expect(Object.values(await host.save()).join('\n')).toMatch(/dport 8080\b/);
+  });
+
+  test.each([
+    ['restarted', '172.30.1.11'],
+    ['killed', '172.30.1.12'],
+  ])('serves containers again after it was %s', async (end, address) => {
+    const host = await started;
+    await (end === 'killed' ? host.killEngine() : host.stopEngine());
+    await expect(host.docker.ping()).rejects.toThrow();
+    await host.startEngine();
+    const web = await host.container(`web-${end}`, { networks: { front: { ipv4: address } } });
+    const app = await host.container(`app-${end}`, { networks: ['front'] });
+    await app.restart();
+    await host.listen(web, { port: 80 });
+    expect(await host.connect(app, { address, port: 80 })).toMatchObject({ by: web.name });
+  });
+
+  test('writes nothing into the tree it comes from', async () => {
+    const found = execFileSync(engineTree, [engineUnderTest.replace('-legacy', '')], { encoding: 'utf8' });
+    const [, tree = '/'] = found.trim().split(' ');
+    const newer = [tree, '-xdev', '-newer', (await started).folder];
+    if (tree !== '/') expect(execFileSync('find', newer).toString()).toBe('');
   });
 });
 

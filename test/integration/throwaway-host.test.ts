@@ -9,7 +9,7 @@ describe('packets on a throwaway host', () => {
   let db: Container;
 
   beforeAll(async () => {
-    host = await startHost({ engineArgs: ['--userland-proxy=false'] });
+    host = await startHost({ engine: 'docker', engineArgs: ['--userland-proxy=false'] });
     await host.network('front', { subnet: ['172.30.1.0/24', 'fd30:1::/64'] });
     await host.network('back', { subnet: '172.30.2.0/24' });
     web = await host.container('web', {
