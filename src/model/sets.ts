@@ -33,7 +33,7 @@ export interface ObservedSet {
   readonly elements: ReadonlyMap<string, ObservedElement>;
 }
 
-/** The element of `hash:ip,port,net` for one target address, port and block of sources (canonical, a CIDR each). */
+/** The element of `hash:ip,port,net` for one target address, port and block of sources (canonical, a CIDR each), none of them /0: see `withoutAny`. */
 export function allowEntry(
   target: string,
   protocol: 'tcp' | 'udp' | 'sctp',
@@ -43,9 +43,15 @@ export function allowEntry(
   return `${bare(target)},${protocol}:${port},${bare(source)}`;
 }
 
-/** The element of `hash:net` for a canonical CIDR, or with an interface of `hash:net,iface`. */
+/** The element of `hash:net` for a canonical CIDR that is not /0, or with an interface of `hash:net,iface`, which takes /0, too. */
 export function netEntry(cidr: string, link?: string): string {
   return link === undefined ? bare(cidr) : `${bare(cidr)},${link}`;
+}
+
+/** The block as the kernel takes it in a set without interfaces: that of all addresses, which it refuses, in two halves. */
+export function withoutAny(cidr: string): readonly string[] {
+  if (cidr === '0.0.0.0/0') return ['0.0.0.0/1', '128.0.0.0/1'];
+  return cidr === '::/0' ? ['::/1', '8000::/1'] : [cidr];
 }
 
 const fullLength = /^([0-9.]+)\/32$|^([0-9a-f:.]+)\/128$/;

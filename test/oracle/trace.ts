@@ -1,5 +1,6 @@
 import type { DesiredTable, PortRange, Rule, TableName, Target } from '../../src/model/ruleset.ts';
 import { isMatch, type Packet } from './packet.ts';
+import type { Sets } from './set.ts';
 
 /** `none`: our chains let the packet fall through to whoever comes next. */
 type Verdict = 'accept' | 'drop' | 'reject' | 'none';
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly localAddresses?: readonly string[];
   /** The interface by which an address is reached; the packet's own `outInterface` where absent. */
   readonly interfaceTo?: (destination: string) => string | undefined;
+  /** The namespace's sets, for the rules that look into them. */
+  readonly sets?: Sets;
   /** How many connections just like this one came before it: what `every` counts. */
   readonly earlier?: number;
 }
@@ -29,6 +32,7 @@ export interface Surroundings {
 interface Walk {
   readonly table: DesiredTable;
   readonly packet: Packet;
+  readonly sets: Sets;
   readonly logged: string[];
   earlier: number;
 }
@@ -49,8 +53,9 @@ export function trace(
   surroundings: Surroundings = {},
 ): Traced {
   const logged: string[] = [];
+  const { sets = [] } = surroundings;
   const walk = (table: TableName, from: readonly string[], packet: Packet): Decision | undefined =>
-    decide(tables, table, from, { packet, logged, earlier: surroundings.earlier ?? 0 });
+    decide(tables, table, from, { packet, sets, logged, earlier: surroundings.earlier ?? 0 });
   const isNew = (arriving.state ?? 'NEW') === 'NEW';
 
   const before = { ...arriving, toLocalAddress: isLocal(arriving, surroundings) };
@@ -80,7 +85,7 @@ export function answerTo({ packet }: Traced, clientPort = 40_000): Packet {
     source: packet.destination,
     destination: packet.source,
     protocol: packet.protocol,
-    ...(port !== undefined && { port: clientPort }),
+    ...(port !== undefined && { port: clientPort, sourcePort: port }),
     ...(originalPort !== undefined && { originalPort }),
     ...(outInterface !== undefined && { inInterface: outInterface }),
     ...(inInterface !== undefined && { outInterface: inInterface }),
@@ -146,7 +151,7 @@ function walkChain(name: string, walk: Walk): Decision | undefined {
   const chain = walk.table.chains.find((each) => each.name === name);
   if (chain === undefined) throw new Error(`a jump to a chain that is not there: ${name}`);
   for (const rule of chain.rules) {
-    if (!isMatch(rule.match, walk.packet) || !isItsTurn(rule, walk)) continue;
+    if (!isMatch(rule.match, walk.packet, walk.sets) || !isItsTurn(rule, walk)) continue;
     const { target } = rule;
     if (target.kind === 'log') walk.logged.push(target.prefix);
     if (target.kind === 'return') return undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DesiredTable, Match, Rule, TableName, Target } from '../../../src/model/ruleset.ts';
 import { isMatch, type Packet } from '../../oracle/packet.ts';
+import type { Sets } from '../../oracle/set.ts';
 import { answerTo, trace } from '../../oracle/trace.ts';
 
 const packet: Packet = {
@@ -9,6 +10,7 @@ const packet: Packet = {
   destination: '10.0.1.1',
   protocol: 'tcp',
   port: 80,
+  sourcePort: 40_000,
   inInterface: 'br0',
   outInterface: 'br1',
 };
@@ -51,6 +53,11 @@ describe('a match', () => {
     [false, { states: ['DNAT'] }],
     [false, { direction: 'REPLY' }],
     [true, { originalPorts: port(80) }],
+    [true, { sourcePorts: [port(1), { from: 40_000, to: 40_001 }] }],
+    [false, { sourcePorts: [port(80)] }],
+    [true, { exceptInInterface: 'br1' }],
+    [false, { exceptInInterface: 'br+' }],
+    [false, { protocol: 'icmp', icmpType: 8 }],
   ])('is %s for %j', (expected, match) => {
     expect(isMatch(match, packet)).toBe(expected);
   });
@@ -61,9 +68,56 @@ describe('a match', () => {
     expect(isMatch({ originalPorts: port(80) }, translated)).toBe(false);
   });
 
+  test('of a message looks at its number', () => {
+    const ping: Packet = { ...packet, protocol: 'icmp', icmpType: 8 };
+    expect(isMatch({ protocol: 'icmp', icmpType: 8 }, ping)).toBe(true);
+    expect(isMatch({ protocol: 'icmp', icmpType: 0 }, ping)).toBe(false);
+  });
+
   test('of an interface is none where no interface is known', () => {
     const { family, source, destination, protocol } = packet;
     expect(isMatch({ inInterface: 'br+' }, { family, source, destination, protocol })).toBe(false);
+  });
+});
+
+describe('a match in a set', () => {
+  const sets: Sets = [
+    { name: 'allow', type: 'hash:ip,port,net', elements: [{ entry: '10.0.1.1,tcp:80,10.0.0.0/24' }] },
+    { name: 'six', type: 'hash:ip,port,net', elements: [{ entry: 'fd00::1,udp:53,fd01::2' }] },
+    { name: 'nets', type: 'hash:net', elements: [{ entry: '10.0.1.1' }, { entry: '10.0.2.0/24' }] },
+    { name: 'links', type: 'hash:net,iface', elements: [{ entry: '10.0.0.0/8,br0' }] },
+  ];
+  const six: Packet = {
+    family: 6,
+    source: 'fd01::2',
+    destination: 'fd00::1',
+    protocol: 'udp',
+    port: 53,
+    sourcePort: 9,
+  };
+
+  test.each<readonly [boolean, string, NonNullable<Match['set']>['by'], Packet]>([
+    [true, 'allow', ['dst', 'dst', 'src'], packet],
+    [false, 'allow', ['dst', 'dst', 'src'], { ...packet, protocol: 'udp' }],
+    [false, 'allow', ['dst', 'dst', 'src'], { ...packet, port: 8 }],
+    [false, 'allow', ['dst', 'dst', 'src'], { ...packet, source: '10.0.9.1' }],
+    [false, 'allow', ['src', 'src', 'dst'], packet],
+    [true, 'allow', ['src', 'src', 'dst'], answerTo(trace([], packet))],
+    [true, 'six', ['dst', 'dst', 'src'], six],
+    [false, 'six', ['dst', 'src', 'src'], six],
+    [true, 'nets', ['dst'], packet],
+    [false, 'nets', ['src'], packet],
+    [true, 'links', ['src', 'src'], packet],
+    [false, 'links', ['src', 'dst'], packet],
+  ])('is %s for %s by %j', (expected, name, by, seen) => {
+    expect(isMatch({ set: { name, by } }, seen, sets)).toBe(expected);
+  });
+
+  test('decides in a chain that is given the sets, and is a mistake without them', () => {
+    const tables = [filter(rule({ set: { name: 'nets', by: ['dst'] } }, accept), rule({}, drop))];
+    expect(trace(tables, packet, { sets }).verdict).toBe('accept');
+    expect(trace(tables, { ...packet, destination: '10.0.1.2' }, { sets }).verdict).toBe('drop');
+    expect(() => trace(tables, packet)).toThrow('not there: nets');
   });
 });
 
