@@ -16,7 +16,7 @@ const mayImport = {
 
 const rooms = [...Object.keys(mayImport), 'cli', 'wake'];
 const packagesOf = {
-  host: ['dockerode', 'execa'],
+  host: ['dockerode', 'child_process', 'node:child_process'],
   watch: ['chokidar'],
   load: ['ajv', 'ajv/*', 'yaml'],
   cli: ['commander'],

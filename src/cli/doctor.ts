@@ -12,7 +12,7 @@ import { writeJson } from './terminal.ts';
 export const doctor: Command = async ({ options, terminal, interruption, env, version }) => {
   const { signal } = interruption;
   const { ownership } = options;
-  const run = await openCommands(env);
+  const run = openCommands(env);
   const engine = await examineEngine(env, signal);
   const rest = await Promise.all([
     examinePrivileges(),

@@ -3,6 +3,7 @@ import { NetwrightError } from '../errors.ts';
 import { fieldsOf, listOf, textOf, textsOf } from './answer.ts';
 import { codeOf } from './code.ts';
 import { withDeadline } from './deadline.ts';
+import { loadDockerode } from './dockerode.ts';
 import type { Engine } from './engine.ts';
 import { eventFilters, readEvents } from './engine-events.ts';
 
@@ -24,7 +25,7 @@ const newestKnown = '1.51';
 
 /** Asks whoever listens at the address who it is; ENGINE_UNSUPPORTED when it is an engine that netwright cannot work with. */
 export async function greet(address: string, signal: AbortSignal): Promise<Answering> {
-  const { default: Dockerode } = await import('dockerode');
+  const Dockerode = await loadDockerode();
   // For tcp, and its certificates, dockerode reads DOCKER_HOST and DOCKER_CERT_PATH itself.
   const options = address.startsWith(unix) ? { socketPath: address.slice(unix.length) } : {};
   const client = new Dockerode(options);

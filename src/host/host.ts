@@ -34,11 +34,8 @@ export interface HostOptions {
 /** Connects to the host's engine and finds its tools; ENGINE_UNREACHABLE or ENGINE_UNSUPPORTED where there is no engine to work with. */
 export async function openHost(options: HostOptions): Promise<Host> {
   const { ownership, signal, env = process.env, runFolder = '/run/netwright' } = options;
-  const [engine, run, namespaces] = await Promise.all([
-    connectEngine(env, signal),
-    openCommands(env),
-    Namespaces.open(),
-  ]);
+  const run = openCommands(env);
+  const [engine, namespaces] = await Promise.all([connectEngine(env, signal), Namespaces.open()]);
   const [facts, iptables] = await Promise.all([findFacts(engine, env), findIptablesTools(run, env, signal)]);
   return {
     ownership,

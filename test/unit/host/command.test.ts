@@ -15,7 +15,7 @@ describe('a command', () => {
   };
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'command-'));
-    run = await openCommands({
+    run = openCommands({
       PATH: `${folder}:/usr/bin:/bin`,
       LC_ALL: 'de_DE',
       SECRET: 'x',
@@ -45,7 +45,7 @@ describe('a command', () => {
       code: 'COMMAND_MISSING',
       message: 'the program no-such-program is not installed',
     });
-    const bare = await openCommands({});
+    const bare = openCommands({});
     await expect(bare(['ip6tables-none-save'], { signal })).rejects.toMatchObject({
       code: 'COMMAND_MISSING',
       hint: expect.stringContaining('iptables') as string,
@@ -68,6 +68,21 @@ describe('a command', () => {
   test('that does not end is ended', async () => {
     const sleeping = run(['sleep', '60'], { signal, timeoutMs: 30 });
     await expect(sleeping).rejects.toMatchObject({ code: 'COMMAND_TIMEOUT' });
+  });
+
+  test('that does not listen is killed, whoever else holds its output', async () => {
+    const deaf = run(['sh', '-c', 'trap "" TERM; sleep 5 & wait; sleep 5'], { signal, timeoutMs: 30 });
+    await expect(deaf).rejects.toMatchObject({ code: 'COMMAND_TIMEOUT' });
+  }, 3000);
+
+  test('that ends before it has read all it is given says itself why', async () => {
+    const input = 'x'.repeat(1_000_000);
+    await expect(run(['fails'], { signal, input })).rejects.toThrow('fails: no such chain');
+    expect(await run(['head', '-c1'], { signal, input })).toBe('x');
+  });
+
+  test('with an argument that no program can be given is refused', async () => {
+    await expect(run(['printf', 'a\0b'], { signal })).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
   });
 
   test('is ended with its caller', async () => {
