@@ -1,9 +1,8 @@
 import type { EngineBody } from '../host/engine.ts';
 import type { Host } from '../host/host.ts';
 import { familyOf } from '../model/address.ts';
+import { bridgeOption, mtuOption } from '../model/networks.ts';
 import type { CreateNetwork, RemoveNetwork } from '../model/plan.ts';
-
-const mtuOption = 'com.docker.network.driver.mtu';
 
 /** Makes the network; the engine refuses a second one of its name. */
 export async function createNetwork(
@@ -15,7 +14,7 @@ export async function createNetwork(
 }
 
 function networkBody(operation: CreateNetwork): EngineBody {
-  const { network, driver, internal, subnets, mtu, options, labels } = operation;
+  const { network, driver, internal, subnets, bridge, mtu, options, labels } = operation;
   return {
     Name: network,
     CheckDuplicate: true,
@@ -32,7 +31,11 @@ function networkBody(operation: CreateNetwork): EngineBody {
         })),
       },
     }),
-    Options: { ...options, ...(mtu !== undefined && { [mtuOption]: `${mtu}` }) },
+    Options: {
+      ...options,
+      ...(bridge !== undefined && { [bridgeOption]: bridge }),
+      ...(mtu !== undefined && { [mtuOption]: `${mtu}` }),
+    },
     Labels: labels,
   };
 }

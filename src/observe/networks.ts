@@ -1,5 +1,6 @@
 import { fieldsOf, listOf, textFieldsOf, textOf } from '../host/answer.ts';
 import { parseAddress, parseCidr } from '../model/address.ts';
+import { bridgeOption } from '../model/networks.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { NetworkState, Subnet } from '../model/state.ts';
 
@@ -13,15 +14,18 @@ function readNetwork(entry: unknown, ownership: Ownership): NetworkState | undef
   const [id, name, driver] = [textOf(network['Id']), textOf(network['Name']), textOf(network['Driver'])];
   if (id === '' || name === '' || driver === 'host' || driver === 'null') return undefined;
   const labels = textFieldsOf(network['Labels']);
+  const options = textFieldsOf(network['Options']);
   return {
     id,
     name,
     driver,
     internal: network['Internal'] === true,
     subnets: listOf(fieldsOf(network['IPAM'])['Config']).flatMap((config) => readSubnet(config) ?? []),
-    options: textFieldsOf(network['Options']),
+    options,
     labels,
     owned: labels[ownership.label] === ownership.instance,
+    // Docker's own choice (libnetwork, bridge driver: "br-" and the first twelve characters of the id).
+    ...(driver === 'bridge' && { bridge: options[bridgeOption] ?? `br-${id.slice(0, 12)}` }),
   };
 }
 

@@ -1,6 +1,5 @@
+import { mtuOption } from '../model/networks.ts';
 import type { DesiredNetwork, NetworkState, Subnet } from '../model/state.ts';
-
-const mtuOption = 'com.docker.network.driver.mtu';
 
 /** What the file declares and the live network has otherwise, in words; what the engine filled in is no difference (H16). */
 export function networkDifferences(desired: DesiredNetwork, live: NetworkState): readonly string[] {

@@ -97,7 +97,7 @@ function create(
   changes: readonly Change[],
   because: string,
 ): CreateNetwork {
-  const { name, driver = 'bridge', internal = false, mtu, options, labels } = network;
+  const { name, driver = 'bridge', internal = false, bridge, mtu, options, labels } = network;
   return {
     kind: 'create-network',
     because,
@@ -116,6 +116,7 @@ function create(
         ...(ipRange !== undefined && { ipRange }),
       };
     }),
+    ...(bridge !== undefined && { bridge }),
     ...(mtu !== undefined && { mtu }),
     options,
     labels: { ...labels, [ownership.label]: ownership.instance },

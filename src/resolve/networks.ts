@@ -1,20 +1,24 @@
+import { createHash } from 'node:crypto';
 import { chooseIpRange, firstFreeAddress } from '../model/address.ts';
 import type { Config, IpEntry, NetworkEntry } from '../model/config.ts';
 import { groupBy } from '../model/group-by.ts';
-import type { DesiredNetwork } from '../model/state.ts';
+import { bridgeOption } from '../model/networks.ts';
+import type { DesiredNetwork, Inventory, NetworkState } from '../model/state.ts';
 
 /** The networks of the file, each with a range from which the engine may hand out addresses and never a declared one. */
-export function resolveNetworks(config: Config): readonly DesiredNetwork[] {
+export function resolveNetworks(config: Config, { networks }: Inventory): readonly DesiredNetwork[] {
   const declared = groupBy(config.ips, (entry) => entry.network);
   return config.networks.map((network) => {
     const { origin, name, subnets, options, labels, onConflict } = network;
     const entries = declared.get(name) ?? [];
     const { driver, internal, mtu } = network;
+    const bridge = bridgeOf(network, networks);
     return {
       origin,
       name,
       ...(driver !== undefined && { driver }),
       ...(internal !== undefined && { internal }),
+      ...(bridge !== undefined && { bridge }),
       subnets,
       chosenIpRanges: chooseIpRanges(network, entries),
       chosenGateways: chooseGateways(network, entries),
@@ -53,4 +57,29 @@ function chooseIpRanges(network: NetworkEntry, entries: readonly IpEntry[]): Rec
     if (range !== undefined) chosen[subnet] = range;
   }
   return chosen;
+}
+
+/** The kernel's limit for an interface's name, less the byte that ends it (IFNAMSIZ). */
+const longestInterface = 15;
+
+/**
+ * The bridge that the network has, or is made with: rules that name it are written before it is there. A declared name counts before
+ * that of the live network where the file consents to a replacement.
+ */
+function bridgeOf(
+  { name, driver = 'bridge', options, onConflict }: NetworkEntry,
+  live: readonly NetworkState[],
+): string | undefined {
+  if (driver !== 'bridge') return undefined;
+  const present = live.find((network) => network.name === name)?.bridge;
+  const declared = options[bridgeOption];
+  const known = onConflict === 'recreate' ? (declared ?? present) : (present ?? declared);
+  return known ?? bridgeNamed(name);
+}
+
+/** Never one that an engine would choose by itself, and the same whenever this network is made. */
+function bridgeNamed(network: string): string {
+  const readable = `nw-${network}`;
+  if (/^[A-Za-z0-9_-]+$/.test(readable) && readable.length <= longestInterface) return readable;
+  return `nw-${createHash('sha256').update(network).digest('hex').slice(0, 12)}`;
 }

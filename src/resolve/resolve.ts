@@ -11,7 +11,7 @@ import { resolveRouting } from './routing.ts';
 
 /** What the host should be, given the file and the containers and networks there are; the same input gives the same answer. */
 export function resolve(config: Config, inventory: Inventory, ownership: Ownership): Desired {
-  const networks = resolveNetworks(config);
+  const networks = resolveNetworks(config, inventory);
   const { endpoints, notices: endpointNotices } = resolveEndpoints(config, inventory);
   const names = nameResolver(config, inventory, { networks, endpoints });
   const namespaces = namespaceCollector(ownership);

@@ -49,6 +49,7 @@ describe('a network of the file', () => {
       Internal: true,
       EnableIPv6: false,
     });
+    expect(await host.sh('ip -brief address show nw-closed')).toContain('172.30.2.1/24');
     expect(await host.sh('ip -brief address show br-full')).toMatch(/172\.30\.1\.254\/24 fd30:1::fe\/64/);
     const one = await host.container('one', { networks: ['full-name'] });
     expect(await one.address()).toBe('172.30.1.128');

@@ -23,6 +23,7 @@ test('a network is read as the engine lists it, its subnets in canonical form', 
     id: 'n1',
     name: 'front',
     driver: 'bridge',
+    bridge: 'br-n1',
     internal: true,
     subnets: [
       { subnet: '172.31.1.0/24', gateway: '172.31.1.1', ipRange: '172.31.1.128/25' },
@@ -32,6 +33,15 @@ test('a network is read as the engine lists it, its subnets in canonical form', 
     labels: { team: 'a' },
     owned: false,
   });
+});
+
+test('the interface of a bridge is the one its options name, else the one Docker names after the id; other drivers have none', () => {
+  const Options = { 'com.docker.network.bridge.name': 'docker0' };
+  const id = '0123456789abcdef0123456789abcdef';
+  const bridgeOf = (more: object) => read({ ...bridge, ...more })[0]?.bridge;
+  expect(bridgeOf({ Options })).toBe('docker0');
+  expect(bridgeOf({ Id: id })).toBe('br-0123456789ab');
+  expect(bridgeOf({ Driver: 'macvlan', Options })).toBeUndefined();
 });
 
 test('a network is ours when its label names this instance, and no other', () => {
