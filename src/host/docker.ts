@@ -89,7 +89,7 @@ export function openEngine(answering: Answering): Engine {
   };
   return {
     ...answering,
-    keepsMacAddresses: answering.kind === 'podman' || !isNewer('1.44', answering.apiVersion),
+    keepsMacAddresses: answering.kind === 'podman',
     listNetworks: (signal) => ask(signal, (abortSignal) => client.listNetworks({ abortSignal })),
     createNetwork: (body, signal) =>
       act(signal, (abortSignal) => client.createNetwork({ Name: '', ...body, abortSignal })),

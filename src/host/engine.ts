@@ -14,7 +14,7 @@ export interface Engine {
   readonly version: string;
   /** The version of the API that is spoken, as `1.41`. */
   readonly apiVersion: string;
-  /** Whether a MAC asked for when connecting is honoured; Docker ignores it before API 1.44. */
+  /** Whether a MAC asked for when connecting is honoured; Docker ignores it (measured on 20.10, 26 and 28). */
   readonly keepsMacAddresses: boolean;
   listNetworks(signal: AbortSignal): Promise<unknown>;
   createNetwork(body: EngineBody, signal: AbortSignal): Promise<void>;

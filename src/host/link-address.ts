@@ -3,8 +3,8 @@ import { fieldsOf, listOf, textOf } from './answer.ts';
 import type { Place } from './place.ts';
 
 /**
- * Endpoint driver option that keeps a declared MAC on engines that have no such thing for an endpoint: Docker before API 1.44 takes
- * `MacAddress` of a connect without a word and ignores it (measured on 20.10), and refuses its own driver option for it.
+ * Endpoint driver option that keeps a declared MAC on engines that have no such thing for an endpoint: Docker takes `MacAddress` of
+ * a connect without a word and ignores it (measured on 20.10, 26 and 28), and refuses its own driver option for it, 28 in silence.
  */
 export const macOption = 'io.netwright.mac';
 

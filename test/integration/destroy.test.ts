@@ -71,6 +71,10 @@ const missing = (before: string | undefined, now: string | undefined) => {
 const crowdOfLegacy = 'ip6tables -t nat -A POSTROUTING -s fd66::/32 -j MASQUERADE';
 const withoutEmptyChains = (snapshot: Snapshot): Snapshot => ({
   ...snapshot,
+  'iptables-legacy': (snapshot['iptables-legacy'] ?? '').replace(
+    /\*\w+\n(:\w+ ACCEPT \[0:0\]\n)+COMMIT\n/g,
+    '',
+  ),
   nft: (snapshot['nft'] ?? '').replace(/\n\tchain \w+ \{\n\t\ttype nat .* policy accept;\n\t\}\n/g, ''),
 });
 

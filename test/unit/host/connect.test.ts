@@ -49,7 +49,7 @@ describe('the engine', () => {
       kind: 'docker',
       version: '27.1',
       apiVersion: '1.46',
-      keepsMacAddresses: true,
+      keepsMacAddresses: false,
     });
     expect(await engine.listNetworks(signal)).toEqual([{ Id: 'a' }]);
   });
