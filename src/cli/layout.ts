@@ -94,8 +94,11 @@ function placeText({ file, line }: Position): string {
   return escapeControls(`${basename(file)}:${line}`);
 }
 
+const beyondBasic = /[\ud800-\udbff][\udc00-\udfff]/;
+
+/** Its characters; thousands of lines need not each be taken apart to be counted. */
 function width(text: string): number {
-  return Array.from(text).length;
+  return beyondBasic.test(text) ? Array.from(text).length : text.length;
 }
 
 function pad(text: string, columns: number): string {

@@ -71,9 +71,8 @@ const unknownRest = { outcomes: [], remaining: [], notices: [], rounds: 1, conve
 function tellPass(context: Context, work: OnePass, { outcomes, last, rounds, converged }: Pass): number {
   const { operations, notices } = last.plan;
   const document = tell(context, work, { outcomes, remaining: operations, notices, rounds, converged });
-  const back = document.remaining.filter((line) =>
-    document.changes.some(({ result, ...tried }) => result === 'done' && lineKey(tried) === lineKey(line)),
-  );
+  const done = new Set(document.changes.filter(({ result }) => result === 'done').map(lineKey));
+  const back = document.remaining.filter((line) => done.has(lineKey(line)));
   if (!converged && back.length > 0) {
     const message = `done and yet still to do after ${rounds - 1} rounds: ${namesOf(back)}`;
     const hint = 'something on this host undoes it: a second netwright, a firewall service, a script';

@@ -76,12 +76,14 @@ export function failedLines(outcomes: readonly Outcome[], locate: Locate): reado
 /** Per line of the plan the last word on each of its operations, in order. */
 export function outcomeLines(outcomes: readonly Outcome[], locate: Locate): readonly OutcomeLine[] {
   const last = new Map(outcomes.map((outcome) => [identity(outcome.operation), outcome]));
-  const byLine = new Map<string, { readonly change: Change; readonly outcomes: Outcome[] }>();
+  const byLine = new Map<string, { readonly change: Change; outcomes: readonly Outcome[] }>();
   for (const outcome of last.values()) {
+    const alone = [outcome];
     for (const change of linesOf(outcome.operation)) {
-      const entry = byLine.get(lineKey(change)) ?? { change, outcomes: [] };
-      entry.outcomes.push(outcome);
-      byLine.set(lineKey(change), entry);
+      const key = lineKey(change);
+      const known = byLine.get(key);
+      if (known === undefined) byLine.set(key, { change, outcomes: alone });
+      else known.outcomes = [...known.outcomes, outcome];
     }
   }
   return [...byLine.values()].map(({ change, outcomes }) => outcomeLine(change, outcomes, locate));
@@ -90,13 +92,16 @@ export function outcomeLines(outcomes: readonly Outcome[], locate: Locate): read
 function outcomeLine(change: Change, outcomes: readonly Outcome[], locate: Locate): OutcomeLine {
   const worst =
     outcomes.find(({ result }) => result === 'failed') ?? outcomes.find(({ result }) => result === 'skipped');
-  const error = worst?.error;
-  return {
+  const [first] = outcomes;
+  const line = {
     ...changeLine(change, locate),
     result: worst?.result ?? 'done',
-    because: [...new Set(outcomes.map(({ operation }) => operation.because))].join('; '),
-    ...(error !== undefined && { error }),
+    because:
+      outcomes.length === 1 && first !== undefined
+        ? first.operation.because
+        : [...new Set(outcomes.map(({ operation }) => operation.because))].join('; '),
   };
+  return worst?.error === undefined ? line : { ...line, error: worst.error };
 }
 
 /** The same text for the same operation in another round, though its details may differ by then. */

@@ -2,7 +2,7 @@ import type { Outcome } from '../model/plan.ts';
 import type { FileStatus, PassStatus, ProblemAt, Status } from '../model/status.ts';
 import { inForce } from '../plan/in-force.ts';
 import type { Look } from '../reconcile.ts';
-import { changeLines, type Locate, noticeLine, positionOf, warningLine } from './lines.ts';
+import { changeLines, type Locate, lineKey, noticeLine, positionOf, warningLine } from './lines.ts';
 import { failedLines } from './pass-document.ts';
 
 /** All that a status is made of. */
@@ -27,7 +27,9 @@ export function statusOf(facts: StatusFacts): Status {
   const operations = look?.plan.operations ?? [];
   const notices = (look?.plan.notices ?? []).map((notice) => noticeLine(notice, locate));
   const still = changeLines(operations, locate);
-  const failed = failedLines(outcomes, locate).filter((line) => still.some((other) => sameLine(line, other)));
+  const open = new Set(still.map(lineKey));
+  const failed = failedLines(outcomes, locate).filter((line) => open.has(lineKey(line)));
+  const tried = new Set(failed.map(lineKey));
   return {
     version,
     instance,
@@ -41,18 +43,10 @@ export function statusOf(facts: StatusFacts): Status {
             ...line,
             ...positionOf(origin, locate),
           })),
-    pending: still.filter((line) => !failed.some((other) => sameLine(line, other))),
+    pending: still.filter((line) => !tried.has(lineKey(line))),
     waiting: notices.filter(({ kind }) => kind === 'waiting'),
     refused: notices.filter(({ kind }) => kind === 'refused'),
     warnings: [...notices.filter(({ kind }) => kind === 'warning'), ...warnings.map(warningLine)],
     failed,
   };
-}
-
-type Line = Status['pending'][number];
-
-function sameLine(one: Line, other: Line): boolean {
-  return (
-    one.area === other.area && one.place === other.place && one.sign === other.sign && one.text === other.text
-  );
 }

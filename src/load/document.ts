@@ -1,5 +1,6 @@
 import type { Origin } from '../model/config.ts';
-import { checkJson, indexJson, type Place, type TextProblem } from './json-text.ts';
+import { jsonPlaces } from './json-places.ts';
+import { checkJson, type Place, type TextProblem } from './json-text.ts';
 import { once } from './once.ts';
 import { positionsOf } from './position.ts';
 import type { Position, Problem } from './problem.ts';
@@ -86,8 +87,7 @@ function readJson(text: string): ParsedText {
   const size = value === undefined ? undefined : sizeOf(value);
   const problems = size?.excess === undefined && size?.keys === membersIn(text) ? [] : checkJson(text);
   if (problems.length > 0) return { ok: false, problems };
-  const index = once(() => indexJson(text));
-  const find = (pointer: string): Place | undefined => index().get(pointer);
+  const find = jsonPlaces(text);
   if (size !== undefined) return { ok: true, value, size, find };
   const scanned: unknown = JSON.parse(text);
   return { ok: true, value: scanned, size: sizeOf(scanned), find };

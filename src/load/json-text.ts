@@ -1,4 +1,4 @@
-import { escapeStep, quote } from './problem.ts';
+import { quote } from './problem.ts';
 
 /** A mistake in a text, by offset. */
 export interface TextProblem {
@@ -45,18 +45,7 @@ export function checkJson(text: string): readonly TextProblem[] {
   }
 }
 
-/** Where every value of a well-formed text is, by JSON pointer. */
-export function indexJson(text: string): ReadonlyMap<string, Place> {
-  const places = new Map<string, Place>();
-  scan(text, undefined, (pointer, place) => places.set(pointer, place));
-  return places;
-}
-
-function scan(
-  text: string,
-  onDuplicate?: (offset: number, key: string) => void,
-  onValue?: (pointer: string, place: Place) => void,
-): void {
+function scan(text: string, onDuplicate: (offset: number, key: string) => void): void {
   let at = 0;
 
   const fail = (message: string, hint?: string, offset = at): never => {
@@ -110,13 +99,12 @@ function scan(
     at += found.length;
   };
 
-  const value = (pointer: string, depth: number, key?: number): void => {
+  const value = (depth: number): void => {
     skipSpace();
-    onValue?.(pointer, key === undefined ? { value: at } : { key, value: at });
     const first = text[at];
     if (first === '"') string();
-    else if (first === '{') members(pointer, depth);
-    else if (first === '[') items(pointer, depth);
+    else if (first === '{') members(depth);
+    else if (first === '[') items(depth);
     else scalar();
     skipSpace();
   };
@@ -149,7 +137,7 @@ function scan(
     return true;
   };
 
-  const members = (pointer: string, depth: number): void => {
+  const members = (depth: number): void => {
     enter(depth);
     const keys = new Set<string>();
     if (text[at] === '}') {
@@ -160,17 +148,17 @@ function scan(
       const start = at;
       if (text[at] !== '"') unexpected('a key in double quotes');
       const key = string();
-      if (keys.has(key)) onDuplicate?.(start, key);
+      if (keys.has(key)) onDuplicate(start, key);
       keys.add(key);
       limit(keys.size);
       skipSpace();
       if (text[at] !== ':') unexpected('a colon');
       at++;
-      value(onValue === undefined ? '' : `${pointer}/${escapeStep(key)}`, depth + 1, start);
+      value(depth + 1);
     } while (next('}', 'a key'));
   };
 
-  const items = (pointer: string, depth: number): void => {
+  const items = (depth: number): void => {
     enter(depth);
     if (text[at] === ']') {
       at++;
@@ -178,11 +166,11 @@ function scan(
     }
     let index = 0;
     do {
-      value(onValue === undefined ? '' : `${pointer}/${index}`, depth + 1);
+      value(depth + 1);
       limit(++index);
     } while (next(']', 'a value'));
   };
 
-  value('', 0);
+  value(0);
   if (at < text.length) unexpected('the end of the file');
 }

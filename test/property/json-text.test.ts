@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { checkJson, indexJson } from '../../src/load/json-text.ts';
+import { jsonPlaces } from '../../src/load/json-places.ts';
+import { checkJson } from '../../src/load/json-text.ts';
+import { escapeStep } from '../../src/load/problem.ts';
 
 const text = fc.oneof(
   fc.json(),
@@ -30,14 +32,33 @@ it('a text is malformed exactly when JSON.parse says so', () => {
   );
 });
 
-it('every place is where its value begins', () => {
+it('every value is found where it begins, and nothing that is not there', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.constantFrom(undefined, 2), (value, indent) => {
       const json = JSON.stringify(value, null, indent);
-      for (const { key, value: at } of indexJson(json).values()) {
-        expect(json[at]).toMatch(/["{[\-0-9tfn]/);
-        if (key !== undefined) expect(json[key]).toBe('"');
+      const find = jsonPlaces(json);
+      for (const [pointer, expected] of valuesIn(value)) {
+        const place = find(pointer);
+        expect(startOf(json.slice(place?.value))).toEqual(startOf(JSON.stringify(expected, null, indent)));
+        expect(find(`${pointer}/none of these`)).toBeUndefined();
+        if (place?.key !== undefined) {
+          const key = escapeStep(
+            JSON.parse(/^"(?:[^"\\]|\\.)*"/.exec(json.slice(place.key))?.[0] ?? '') as string,
+          );
+          expect(pointer.endsWith(`/${key}`)).toBe(true);
+        }
       }
     }),
   );
 });
+
+/** A nested value is printed with another indentation where it stands. */
+function startOf(json: string): string {
+  return /^([{[]|"(?:[^"\\]|\\.)*"|[^\s,\]}]+)/.exec(json)?.[0] ?? 'none';
+}
+
+function* valuesIn(value: unknown, pointer = ''): Generator<readonly [pointer: string, value: unknown]> {
+  yield [pointer, value];
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, child] of Object.entries(value)) yield* valuesIn(child, `${pointer}/${escapeStep(key)}`);
+}
