@@ -7,6 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,scenarios,property}/**/*.test.ts'],
+          testTimeout: 60_000,
         },
       },
       {

@@ -36,7 +36,7 @@ const mostRounds = 4;
 export async function look(host: Host, config: Config, signal: AbortSignal): Promise<Look> {
   const reading = beginHostReading(host, signal);
   const inventory = await observeInventory(host, signal);
-  const desired = resolve(config, inventory, host.ownership);
+  const desired = resolve(config, inventory, host.ownership, host.facts);
   const observed = await observeHost(host, inventory, desired, signal, reading);
   return { desired, observed, plan: plan(desired, observed, host.ownership) };
 }

@@ -10,4 +10,10 @@ export const open = {
 } as const satisfies Partial<NetworkEntry>;
 
 /** A Docker before 28 on a machine that has all the tools. */
-export const docker: HostFacts = { engine: 'docker', engineFiltersRaw: false, sets: true, conntrack: true };
+export const docker: HostFacts = {
+  engine: 'docker',
+  engineFiltersRaw: false,
+  ipv6: true,
+  sets: true,
+  conntrack: true,
+};

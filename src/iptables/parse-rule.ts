@@ -118,6 +118,8 @@ function readTarget({ target, how, value, family }: Reading): Target | undefined
   switch (how === '' ? target : `${target} ${how}`) {
     case 'ACCEPT':
       return { kind: 'accept' };
+    case 'RETURN':
+      return { kind: 'return' };
     case 'DROP':
       return { kind: 'drop' };
     case 'MASQUERADE':

@@ -16,6 +16,9 @@ const bitsOf = (family: Family): number => (family === 4 ? 32 : 128);
 const sizeOf = (block: Block): bigint => 1n << BigInt(bitsOf(block.family) - block.prefix);
 const lastOf = (block: Block): bigint => block.first + sizeOf(block) - 1n;
 
+/** The block of all addresses of a family. */
+export const everyAddress: Readonly<Record<Family, string>> = { 4: '0.0.0.0/0', 6: '::/0' };
+
 /** The family of a canonical address or CIDR. */
 export function familyOf(text: string): Family {
   return text.includes(':') ? 6 : 4;

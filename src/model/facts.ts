@@ -3,6 +3,8 @@ export interface HostFacts {
   readonly engine: 'docker' | 'podman';
   /** The engine drops in `raw` what comes to its containers by another way than their own bridge (Docker 28, moby PR 48724). */
   readonly engineFiltersRaw: boolean;
+  /** The kernel has IPv6. */
+  readonly ipv6: boolean;
   /** The `ipset` tool is there and the kernel has sets. */
   readonly sets: boolean;
   /** The `conntrack` tool is there: an open connection can be cut. */

@@ -7,6 +7,7 @@ const chainRoles = [
   'POSTROUTING',
   'INPUT',
   'OUTPUT',
+  'HOST',
   'RAW',
   'RAW-NEAR',
   'SPOOFED',

@@ -1,6 +1,9 @@
+import type { Family, Origin } from '../model/config.ts';
 import type { Rule } from '../model/ruleset.ts';
 import type { Peer } from './names.ts';
+import { host, type NamespaceCollector } from './namespaces.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
+import { ruleOf } from './rules.ts';
 import { commentOf } from './titles.ts';
 
 /**
@@ -8,10 +11,17 @@ import { commentOf } from './titles.ts';
  * One rule a network, not one a policy: only answers match it, and only to connections something let in.
  */
 export function allowAnswers(
-  { policy, place, names, into }: ResolvedPolicy,
+  { policy, place, names, boundary, into }: ResolvedPolicy,
   source: Peer,
   target: Peer,
 ): void {
+  const managedHere = place === host && boundary.families.includes(source.family);
+  // What was let into a managed network is answered by a rule of the boundary.
+  if (managedHere && boundary.holds(target.cidr)) return;
+  if (managedHere && boundary.holds(source.cidr)) {
+    answerToNetworks(policy.origin, source.family, into);
+    return;
+  }
   const managed = target.cidr === undefined ? undefined : names.managedSubnet(target.cidr);
   const from = managed?.subnet ?? target.cidr;
   const rule = (): Rule => ({
@@ -26,4 +36,11 @@ export function allowAnswers(
     origin: policy.origin,
   });
   into.ruleOnce(place, source.family, 'answers', `${from ?? 'any'} ${from ?? source.cidr ?? 'any'}`, rule);
+}
+
+/** What a managed network was allowed to reach outside answers it. */
+function answerToNetworks(origin: Origin, family: Family, into: NamespaceCollector): void {
+  if (!into.first(`answers to networks ${family}`)) return;
+  const answer = { to: 'links', states: ['RELATED', 'ESTABLISHED'], direction: 'REPLY' } as const;
+  ruleOf(host, family, into)('answers', answer, 'accept', { comment: 'answers to networks', origin });
 }

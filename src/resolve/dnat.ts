@@ -4,6 +4,7 @@ import { type Match, type PortRange, portText, type Rule } from '../model/rulese
 import { allowAnswers } from './answers.ts';
 import type { Peer } from './names.ts';
 import { host } from './namespaces.ts';
+import { passRaw } from './raw.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
 import { bringRoute } from './routing.ts';
 import { commentOf } from './titles.ts';
@@ -117,6 +118,7 @@ function reachFromContainer(resolved: ResolvedPolicy, leadsTo: Match, target: Pe
   const own = names.addressesOf(container).map(toCidr);
   for (const source of own.filter((cidr) => cidr.includes(':') === (target.family === 6))) {
     into.forwarding(host, target.family, policy.origin);
+    passRaw({ ...resolved, place: host }, { family: target.family, cidr: source }, target);
     into.rule(host, target.family, 'translated', {
       match: { ...leadsTo, source },
       target: { kind: 'accept' },

@@ -2,13 +2,15 @@ import { familyOf, firstFreeAddress, indexByCidr, networkAddress, toCidr } from 
 import type { Config, Family } from '../model/config.ts';
 import { indexNames, matchName, type NameMatch } from '../model/names.ts';
 import type { ContainerState, Desired, Inventory, NetworkState } from '../model/state.ts';
-import { containerPlaces } from './places.ts';
+import { type ContainerPlace, containerPlaces } from './places.ts';
 
 /** One address or block that a name means. */
 export interface Peer {
   readonly family: Family;
   /** Canonical CIDR; absent: every address of the family. */
   readonly cidr?: string;
+  /** The host itself, whatever its addresses. */
+  readonly isHost?: true;
 }
 
 /** What a name means now: peers, or why it means nothing, and whether that can change. */
@@ -23,6 +25,8 @@ export interface NameResolver {
   containers(name: string): readonly ContainerState[];
   /** Every address that a container has once the plan is applied. */
   addressesOf(container: ContainerState): readonly string[];
+  /** Where a container is once the plan is applied. */
+  placesOf(container: ContainerState): readonly ContainerPlace[];
   /** The networks' names in which a container is once the plan is applied. */
   networksOf(container: ContainerState): readonly string[];
   /** The host's address in the network that holds this address: the next hop of a container there. */
@@ -102,6 +106,7 @@ export function nameResolver(
       return exact === undefined ? [] : [exact];
     },
     addressesOf,
+    placesOf: places,
     networksOf: (container) => places(container).map(({ network }) => network),
     gatewayFor: (address) => gateways(address),
     managedSubnet: memoised((cidr) => managed(cidr.split('/', 1)[0] ?? cidr)),

@@ -1,14 +1,15 @@
 import type { Origin } from '../model/config.ts';
 import { groupBy } from '../model/group-by.ts';
-import type { ChainRole, Ownership } from '../model/ownership.ts';
+import type { ChainRole, Ownership, SetRole } from '../model/ownership.ts';
 import {
   type DesiredTable,
   type Family,
   type Hook,
   type Rule,
   ruleKey,
-  type TableName,
+  type SetMatch,
 } from '../model/ruleset.ts';
+import type { SetElement } from '../model/sets.ts';
 import {
   type ContainerState,
   type DesiredNamespace,
@@ -19,6 +20,9 @@ import {
   type NamespaceId,
   type Notice,
 } from '../model/state.ts';
+import { type ChainPart, chains, hooksOf, inFileOrder } from './chains.ts';
+import { inSet, type SetParts, setsOf } from './sets.ts';
+import { withoutSets } from './without-sets.ts';
 
 /** Where rules are put: the host, or the namespace a running container has. */
 export interface Place {
@@ -47,47 +51,33 @@ export function whyNowhere({ name, running }: ContainerState): Pick<Notice, 'kin
   };
 }
 
-/**
- * Our chains, where packets reach them, and the parts of which they are made, in order:
- *
- *   filter FORWARD or DOCKER-USER ─▶ FORWARD      answers, policies in file order, flows one of our DNATs translated
- *   nat    PREROUTING             ─▶ PREROUTING   DNAT
- *   nat    POSTROUTING            ─▶ POSTROUTING  MASQUERADE
- */
-const chains = {
-  answers: { table: 'filter', role: 'FORWARD', order: 0 },
-  policies: { table: 'filter', role: 'FORWARD', order: 1 },
-  translated: { table: 'filter', role: 'FORWARD', order: 2 },
-  dnat: { table: 'nat', role: 'PREROUTING', order: 0 },
-  masquerade: { table: 'nat', role: 'POSTROUTING', order: 0 },
-} as const satisfies Record<string, { table: TableName; role: ChainRole; order: number }>;
-
-type ChainPart = keyof typeof chains;
-
-/** The foreign chains that jump into ours; of several, the first that packets reach. Docker keeps DOCKER-USER for its users. */
-const hooksOf = {
-  FORWARD: ['DOCKER-USER', 'FORWARD'],
-  PREROUTING: ['PREROUTING'],
-  POSTROUTING: ['POSTROUTING'],
-} as const satisfies Partial<Record<ChainRole, readonly string[]>>;
-
 export interface NamespaceCollector {
   /** Policies keep their order and number; any other rule asked for twice is wanted once. */
   rule(place: Place, family: Family, part: ChainPart, rule: Rule): void;
   /** A rule that thousands of policies ask for, known by a key of its part and made only the first time. */
   ruleOnce(place: Place, family: Family, part: ChainPart, key: string, make: () => Rule): void;
+  /** An element of one of the host's sets; of two with the same entry the first is wanted. */
+  element(family: Family, role: SetRole, element: SetElement): void;
+  /** The look-up of a packet's source or target in one of those sets. */
+  lookUp(family: Family, role: SetRole, side: 'source' | 'target'): SetMatch;
+  /** The name of a chain of ours. */
+  chain(role: ChainRole): string;
+  /** True the first time it is asked of this. */
+  first(what: string): boolean;
   /** The same route, rule or sysctl asked for twice is wanted once; the first to ask is named as its origin. */
   route(place: Place, route: DesiredRoute): void;
   routingRule(place: Place, rule: DesiredRoutingRule): void;
   sysctl(place: Place, sysctl: DesiredSysctl): void;
   /** What makes the kernel pass on packets of this family; an explicit `routing` entry for the same key wins. */
   forwarding(place: Place, family: Family, origin: Origin): void;
-  finish(): ReadonlyMap<NamespaceId, DesiredNamespace>;
+  /** Whole tables and sets; where there can be no sets, rules of the same meaning. */
+  finish(withSets: boolean): ReadonlyMap<NamespaceId, DesiredNamespace>;
 }
 
 interface Collected {
   readonly place: Place;
   readonly rules: Map<Family, Map<ChainPart, Map<string, Rule>>>;
+  readonly sets: Map<Family, SetParts>;
   readonly routes: Map<string, DesiredRoute>;
   readonly routingRules: Map<string, DesiredRoutingRule>;
   readonly sysctls: Map<string, DesiredSysctl>;
@@ -97,12 +87,14 @@ interface Collected {
 /** Gathers what policies and routing ask of each namespace and makes whole tables of it. */
 export function namespaceCollector(ownership: Ownership): NamespaceCollector {
   const namespaces = new Map<NamespaceId, Collected>();
+  const asked = new Set<string>();
   const at = (place: Place): Collected => {
     const known = namespaces.get(place.id);
     if (known !== undefined) return known;
     const fresh: Collected = {
       place,
       rules: new Map(),
+      sets: new Map(),
       routes: new Map(),
       routingRules: new Map(),
       sysctls: new Map(),
@@ -118,11 +110,23 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
   return {
     rule: (place, family, part, rule) => {
       const rules = rulesOf(place, family, part);
-      rules.set(part === 'policies' ? `${rules.size}` : ruleKey(rule), rule);
+      rules.set(inFileOrder.has(part) ? `${rules.size}` : ruleKey(rule), rule);
     },
     ruleOnce: (place, family, part, key, make) => {
       const rules = rulesOf(place, family, part);
       if (!rules.has(key)) rules.set(key, make());
+    },
+    element: (family, role, element) => {
+      const roles = getOrMake(at(host).sets, family, (): SetParts => new Map());
+      const elements = getOrMake(roles, role, () => new Map<string, SetElement>());
+      if (!elements.has(element.entry)) elements.set(element.entry, element);
+    },
+    lookUp: (family, role, side) => inSet(role, side, family, ownership),
+    chain: (role) => ownership.chain(role),
+    first: (what) => {
+      const isFirst = !asked.has(what);
+      asked.add(what);
+      return isFirst;
     },
     route: (place, route) => keepFirst(at(place).routes, route),
     routingRule: (place, rule) => keepFirst(at(place).routingRules, rule),
@@ -135,22 +139,26 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
       const { forwarding } = at(place);
       if (!forwarding.has(key)) forwarding.set(key, { key, value: '1', origin });
     },
-    finish: () =>
+    finish: (withSets) =>
       new Map(
         [...namespaces]
           .filter(([id]) => id !== nowhere)
-          .map(([id, collected]) => [
-            id,
-            {
+          .map(([id, collected]) => {
+            const tables = tablesOf(collected, ownership);
+            const sets = setsOf(collected.sets, ownership);
+            return [
               id,
-              name: collected.place.name,
-              tables: tablesOf(collected, ownership),
-              sets: [],
-              routes: [...collected.routes.values()],
-              rules: [...collected.routingRules.values()],
-              sysctls: [...new Map([...collected.forwarding, ...collected.sysctls]).values()],
-            },
-          ]),
+              {
+                id,
+                name: collected.place.name,
+                tables: withSets ? tables : withoutSets(tables, sets),
+                sets: withSets ? sets : [],
+                routes: [...collected.routes.values()],
+                rules: [...collected.routingRules.values()],
+                sysctls: [...new Map([...collected.forwarding, ...collected.sysctls]).values()],
+              },
+            ];
+          }),
       ),
   };
 }
@@ -169,7 +177,10 @@ function tablesOf({ rules }: Collected, ownership: Ownership): readonly DesiredT
             .toSorted(([one], [other]) => chains[one].order - chains[other].order)
             .flatMap(([, list]) => [...list.values()]),
         })),
-        hooks: [...byRole.keys()].map((role): Hook => ({ from: hooksOf[role], into: ownership.chain(role) })),
+        hooks: [...byRole.keys()].flatMap((role): readonly Hook[] => {
+          const from = hooksOf[role];
+          return from === undefined ? [] : [{ from, into: ownership.chain(role) }];
+        }),
       });
     }
   }

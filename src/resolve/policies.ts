@@ -5,18 +5,17 @@ import { resolveDnat } from './dnat.ts';
 import { resolveForward } from './forward.ts';
 import { resolveMasquerade } from './masquerade.ts';
 import type { NameResolver, Peer } from './names.ts';
-import { host, type NamespaceCollector, type Place, placeOf, whyNowhere } from './namespaces.ts';
+import { host, type Place, placeOf, whyNowhere } from './namespaces.ts';
+import type { ResolvedPolicy, Resolving } from './resolved-policy.ts';
+import { rememberStops } from './stops.ts';
 import { policyTitle, targetNames } from './titles.ts';
 
 /** Turns every policy into rules where they belong; what cannot be done is told and does not stop the others (H30). */
-export function resolvePolicies(
-  config: Config,
-  names: NameResolver,
-  into: NamespaceCollector,
-): readonly Notice[] {
+export function resolvePolicies(config: Config, resolving: Resolving): readonly Notice[] {
+  const stops = rememberStops();
   return config.policies.flatMap((policy) => {
     const title = policyTitle(policy);
-    const told = resolvePolicy(policy, title, names, into);
+    const told = resolvePolicy(policy, title, { ...resolving, stops });
     return told.map((notice) => ({ subject: titleText(title), origin: policy.origin, ...notice }));
   });
 }
@@ -26,11 +25,16 @@ type Telling = Pick<Notice, 'kind' | 'message' | 'hint'>;
 function resolvePolicy(
   policy: PolicyEntry,
   title: string,
-  names: NameResolver,
-  into: NamespaceCollector,
+  resolving: Resolving & Pick<ResolvedPolicy, 'stops'>,
 ): readonly Telling[] {
-  const sources = lookUpAll(policy.from, names);
-  const targets = lookUpAll(selectsPlace(policy) ? policy.to : targetNames(policy), names);
+  const { names, boundary } = resolving;
+  const isForward = policy.nat === undefined && (policy.in === undefined || policy.in === 'host');
+  const sources = lookUpAll(policy.from, names, isForward && boundary.guardsIngress(undefined));
+  const targets = lookUpAll(
+    selectsPlace(policy) ? policy.to : targetNames(policy),
+    names,
+    isForward && boundary.guardsHost(undefined),
+  );
   const told: Telling[] = [...sources.told, ...targets.told];
   if (sources.wanting || targets.wanting) return told;
   const { places, told: toldOfPlaces } = placesOf(policy, names);
@@ -45,8 +49,7 @@ function resolvePolicy(
       ...(container !== undefined && { container }),
       ...(policy.from !== undefined && { sources: sources.peers }),
       targets: targets.peers,
-      names,
-      into,
+      ...resolving,
     });
     if (problem !== undefined) told.push({ kind: 'refused', message: problem });
   }
@@ -65,10 +68,19 @@ interface LookedUp {
   readonly wanting: boolean;
 }
 
-function lookUpAll(namesGiven: readonly string[] | undefined, names: NameResolver): LookedUp {
+/** The host is somebody to speak of only where a network is closed to it, or it to a network. */
+function lookUpAll(
+  namesGiven: readonly string[] | undefined,
+  names: NameResolver,
+  isHostFiltered: boolean,
+): LookedUp {
   const peers: Peer[] = [];
   const told: Telling[] = [];
   for (const name of namesGiven ?? []) {
+    if (name === 'host' && isHostFiltered) {
+      peers.push({ family: 4, isHost: true }, { family: 6, isHost: true });
+      continue;
+    }
     const resolution = names.peers(name);
     if ('peers' in resolution) peers.push(...resolution.peers);
     else told.push({ kind: resolution.kind, message: resolution.unresolved });

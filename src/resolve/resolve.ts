@@ -1,6 +1,10 @@
 import type { Config } from '../model/config.ts';
+import type { HostFacts } from '../model/facts.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Desired, Inventory } from '../model/state.ts';
+import { keepApart } from './apart.ts';
+import { boundaryOf } from './boundary.ts';
+import { refuseByNetwork } from './denials.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import { forwardForNetworks } from './forwarding.ts';
 import { nameResolver } from './names.ts';
@@ -9,21 +13,30 @@ import { resolveNetworks } from './networks.ts';
 import { resolvePolicies } from './policies.ts';
 import { resolveRouting } from './routing.ts';
 
-/** What the host should be, given the file and the containers and networks there are; the same input gives the same answer. */
-export function resolve(config: Config, inventory: Inventory, ownership: Ownership): Desired {
+/**
+ * What the host should be, given the file, the containers and networks there are, and what the host can do; the same input gives
+ * the same answer.
+ */
+export function resolve(
+  config: Config,
+  inventory: Inventory,
+  ownership: Ownership,
+  facts: HostFacts,
+): Desired {
   const networks = resolveNetworks(config, inventory);
   const { endpoints, notices: endpointNotices } = resolveEndpoints(config, inventory);
   const names = nameResolver(config, inventory, { networks, endpoints });
   const namespaces = namespaceCollector(ownership);
-  const notices = [
-    ...resolvePolicies(config, names, namespaces),
-    ...resolveRouting(config, names, namespaces),
-  ];
+  const boundary = boundaryOf(config, networks, facts);
+  const resolving = { names, boundary, facts, into: namespaces };
+  keepApart(inventory, resolving);
+  refuseByNetwork(inventory, resolving);
+  const notices = [...resolvePolicies(config, resolving), ...resolveRouting(config, names, namespaces)];
   forwardForNetworks(networks, inventory, namespaces);
   return {
     networks,
     endpoints,
-    namespaces: namespaces.finish(),
+    namespaces: namespaces.finish(config.sets && facts.sets),
     notices: [...endpointNotices, ...notices],
   };
 }

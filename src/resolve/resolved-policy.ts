@@ -1,10 +1,21 @@
 import type { PolicyEntry } from '../model/config.ts';
+import type { HostFacts } from '../model/facts.ts';
 import type { ContainerState } from '../model/state.ts';
+import type { Boundary } from './boundary.ts';
 import type { NameResolver, Peer } from './names.ts';
 import type { NamespaceCollector, Place } from './namespaces.ts';
+import type { Stops } from './stops.ts';
+
+/** What everything is resolved with. */
+export interface Resolving {
+  readonly names: NameResolver;
+  readonly boundary: Boundary;
+  readonly facts: HostFacts;
+  readonly into: NamespaceCollector;
+}
 
 /** All that is needed to turn one policy into rules, its names already looked up. */
-export interface ResolvedPolicy {
+export interface ResolvedPolicy extends Resolving {
   readonly policy: PolicyEntry;
   readonly title: string;
   readonly place: Place;
@@ -13,6 +24,6 @@ export interface ResolvedPolicy {
   /** Absent: no `from` was given. */
   readonly sources?: readonly Peer[];
   readonly targets: readonly Peer[];
-  readonly names: NameResolver;
-  readonly into: NamespaceCollector;
+  /** What policies before this one do not simply let pass. */
+  readonly stops: Stops;
 }

@@ -1,5 +1,7 @@
 import type { PolicyEntry } from '../model/config.ts';
 import type { Match, PortRange, Protocol } from '../model/ruleset.ts';
+import type { Peer } from './names.ts';
+import type { Flows } from './stops.ts';
 
 /** multiport holds fifteen ports, and a range counts two (xt_multiport). */
 const multiportSlots = 15;
@@ -21,4 +23,14 @@ export function trafficOf(policy: PolicyEntry): readonly Pick<Match, 'protocol' 
     used += slots;
   }
   return groups.map((destinationPorts) => ({ protocol, destinationPorts }));
+}
+
+/** What a policy speaks of between two of its peers. */
+export function flowsOf({ proto, ports }: PolicyEntry, source: Peer, target: Peer): Flows {
+  return {
+    ...(source.cidr !== undefined && { source: source.cidr }),
+    ...(target.cidr !== undefined && { target: target.cidr }),
+    ...(proto !== 'any' && { protocol: proto }),
+    ports,
+  };
 }

@@ -92,7 +92,7 @@ function step(state: Observed, operation: Operation, ownership: Ownership): Obse
 }
 
 function made(operation: CreateNetwork, ownership: Ownership): NetworkState {
-  const { network, driver, internal, subnets, options, labels, mtu } = operation;
+  const { network, driver, internal, subnets, bridge, options, labels, mtu } = operation;
   return {
     id: `new-id-of-${network}`,
     name: network,
@@ -101,6 +101,7 @@ function made(operation: CreateNetwork, ownership: Ownership): NetworkState {
     subnets,
     options: { ...options, ...(mtu !== undefined && { 'com.docker.network.driver.mtu': `${mtu}` }) },
     labels,
+    ...(bridge !== undefined && { bridge }),
     owned: labels[ownership.label] === ownership.instance,
   };
 }

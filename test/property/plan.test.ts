@@ -6,12 +6,13 @@ import type { Observed } from '../../src/model/state.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
 import { simulate } from '../oracle/simulate.ts';
+import { docker } from '../plain.ts';
 import { configs, hosts } from './any-host.ts';
 
 const mine = ownership();
 
 const planFor = (config: Config, observed: Observed): ReturnType<typeof plan> =>
-  plan(resolve(config, observed.inventory, mine), observed, mine);
+  plan(resolve(config, observed.inventory, mine, docker), observed, mine);
 
 describe('any file on any host', () => {
   test('once its plan is applied, nothing is left to do', () => {

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { containsAddress } from '../../src/model/address.ts';
-import type { Config, PolicyEntry, PortRange } from '../../src/model/config.ts';
+import type { Config, NetworkEntry, PolicyEntry, PortRange } from '../../src/model/config.ts';
 import { ownership } from '../../src/model/ownership.ts';
-import type { DesiredTable } from '../../src/model/ruleset.ts';
 import { hostNamespace, type Inventory } from '../../src/model/state.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
 import type { Packet } from '../oracle/packet.ts';
-import { answerTo, trace } from '../oracle/trace.ts';
-import { open } from '../plain.ts';
+import { answerTo, type Traced, trace } from '../oracle/trace.ts';
+import { docker, open } from '../plain.ts';
 
 const origin = { file: 'networks.yaml', pointer: '' };
 
@@ -130,68 +129,105 @@ const somePacket: fc.Arbitrary<Packet> = fc.constantFrom<4 | 6>(4, 4, 4, 6).chai
     family === 4
       ? ['10.1.0.10', '10.1.0.11', '10.1.0.99', '10.2.0.10', '10.2.0.77', '10.9.4.4', '192.0.2.1']
       : ['fd01::10', 'fd01::99', '2001:db8::1'];
-  return fc.record({
-    family: fc.constant(family),
-    source: fc.constantFrom(...addresses),
-    destination: fc.constantFrom(...addresses),
-    protocol: fc.constantFrom<'tcp' | 'udp' | 'icmp'>('tcp', 'udp', 'icmp'),
-    port: fc.oneof(somePort, fc.constantFrom(79, 9000)),
-    inInterface: fc.constant('br-in'),
-    outInterface: fc.constant('br-out'),
-  });
+  return fc
+    .record({
+      family: fc.constant(family),
+      source: fc.constantFrom(...addresses),
+      destination: fc.constantFrom(...addresses),
+      protocol: fc.constantFrom<'tcp' | 'udp' | 'icmp'>('tcp', 'udp', 'icmp'),
+      port: fc.oneof(somePort, fc.constantFrom(79, 9000)),
+      inInterface: fc.option(fc.constantFrom('nw-front', 'nw-back', 'eth9'), { nil: undefined, freq: 5 }),
+    })
+    .map(
+      ({ inInterface, ...packet }): Packet => ({
+        ...packet,
+        inInterface: inInterface ?? interfaceOf(packet.source),
+        outInterface: interfaceOf(packet.destination),
+      }),
+    );
 });
 
-/** What the file says of a new connection: the first policy in file order that speaks of it decides. */
-function said(policies: readonly PolicyEntry[], packet: Packet): 'accept' | 'drop' | 'reject' | 'none' {
+const networkOf = (address: string): NetworkEntry | undefined =>
+  base.networks.find(({ subnets }) => subnets.some(({ subnet }) => containsAddress(subnet, address)));
+
+function interfaceOf(address: string): string {
+  const network = networkOf(address);
+  return network === undefined ? 'eth9' : `nw-${network.name}`;
+}
+
+type Verdict = 'accept' | 'drop' | 'reject' | 'none';
+
+/** What the file says of a new connection: no borrowed source, then the first policy in file order that speaks of it, then what is refused. */
+function said({ policies, networks }: Config, packet: Packet): Verdict {
+  const home = networkOf(packet.source);
+  if (home !== undefined && packet.inInterface !== `nw-${home.name}`) return 'drop';
+  return policySays(policies, packet) ?? refusal(networks, packet);
+}
+
+function policySays(policies: readonly PolicyEntry[], packet: Packet): Verdict | undefined {
   const means = (names: readonly string[] | undefined, address: string): boolean =>
     (names ?? []).some((name) => (meanings[name] ?? []).some((cidr) => containsAddress(cidr, address)));
-  const speaks = policies.find(
+  return policies.find(
     ({ from, to, proto, ports }) =>
       means(from, packet.source) &&
       means(to, packet.destination) &&
       (proto === 'any' || proto === packet.protocol) &&
       (ports.length === 0 ||
         ports.some((each) => each.from <= (packet.port ?? -1) && (packet.port ?? -1) <= each.to)),
-  );
-  return speaks?.action ?? 'none';
+  )?.action;
 }
 
-function tablesFor(policies: readonly PolicyEntry[], family: 4 | 6): readonly DesiredTable[] {
-  const desired = resolve({ ...base, policies }, inventory, ownership());
-  const tables = desired.namespaces.get(hostNamespace)?.tables ?? [];
-  return tables.filter((table) => table.family === family);
+function refusal(networks: readonly NetworkEntry[], { inInterface, outInterface }: Packet): Verdict {
+  const by = (link: string | undefined) => networks.find(({ name }) => `nw-${name}` === link);
+  const [from, to] = [by(inInterface), by(outInterface)];
+  if (from !== undefined && to !== undefined) return from === to && !from.isolated ? 'none' : 'drop';
+  return from?.egress === 'deny' || to?.ingress === 'deny' ? 'drop' : 'none';
 }
 
-describe('the rules of any list of policies', () => {
-  test('do to a new connection what the first policy that speaks of it says', () => {
-    fc.assert(
-      fc.property(somePolicies, somePacket, (policies, packet) => {
-        expect(trace(tablesFor(policies, packet.family), packet).verdict).toBe(said(policies, packet));
+const someConfig: fc.Arbitrary<Config> = fc
+  .record({
+    policies: somePolicies,
+    sets: fc.boolean(),
+    refusals: fc.array(
+      fc.record({
+        isolated: fc.boolean(),
+        ingress: fc.constantFrom<NetworkEntry['ingress']>('allow', 'deny'),
+        egress: fc.constantFrom<NetworkEntry['egress']>('allow', 'deny'),
       }),
-      { numRuns: 2000 },
+      { minLength: 2, maxLength: 2 },
+    ),
+  })
+  .map(({ policies, sets, refusals }) => ({
+    ...base,
+    sets,
+    policies,
+    networks: base.networks.map((network, index) => ({ ...network, ...refusals[index] })),
+  }));
+
+function traced(config: Config, packet: Packet): Traced {
+  const here = resolve(config, inventory, ownership(), docker).namespaces.get(hostNamespace);
+  const tables = (here?.tables ?? []).filter(({ family }) => family === packet.family);
+  return trace(tables, packet, { sets: here?.sets ?? [] });
+}
+
+describe('the rules and sets of any list of policies', () => {
+  test('do to a new connection what the first policy that speaks of it says, else what its networks refuse', () => {
+    fc.assert(
+      fc.property(someConfig, somePacket, (config, packet) => {
+        expect(traced(config, packet).verdict).toBe(said(config, packet));
+      }),
+      { numRuns: 4000 },
     );
   });
 
   test('let the answers to an allowed connection through', () => {
     fc.assert(
-      fc.property(somePolicies, somePacket, (policies, packet) => {
-        const tables = tablesFor(policies, packet.family);
-        const there = trace(tables, packet);
+      fc.property(someConfig, somePacket, (config, packet) => {
+        const there = traced(config, packet);
         if (there.verdict !== 'accept') return;
-        expect(trace(tables, answerTo(there)).verdict).toBe('accept');
+        expect(traced(config, answerTo(there)).verdict).toBe('accept');
       }),
-      { numRuns: 1000 },
-    );
-  });
-
-  test('accept no first packet of a connection for which no policy speaks', () => {
-    fc.assert(
-      fc.property(somePolicies, somePacket, (policies, packet) => {
-        const accepting = policies.filter(({ action }) => action === 'accept');
-        if (said(accepting, packet) !== 'none') return;
-        expect(trace(tablesFor(policies, packet.family), packet).verdict).not.toBe('accept');
-      }),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
     );
   });
 });

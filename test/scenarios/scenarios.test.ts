@@ -12,6 +12,7 @@ import type { Operation, Plan } from '../../src/model/plan.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
 import { simulate } from '../oracle/simulate.ts';
+import { docker } from '../plain.ts';
 import { readObserved } from './scenario.ts';
 
 const here = import.meta.dirname;
@@ -36,13 +37,13 @@ describe.each(folders)('%s', (name) => {
       return position && { file: origin.file, ...position };
     };
     const observed = readObserved(folder, mine);
-    const first = plan(resolve(config, observed.inventory, mine), observed, mine);
+    const first = plan(resolve(config, observed.inventory, mine, docker), observed, mine);
 
     await agrees(join(folder, 'plan.txt'), printPlan(planDocument(first, locate), plain));
     await agrees(join(folder, 'restore.txt'), restoreText(first));
 
     const after = simulate(observed, first, mine);
-    const second = plan(resolve(config, after.inventory, mine), after, mine);
+    const second = plan(resolve(config, after.inventory, mine, docker), after, mine);
     expect(second.operations.map(({ kind, because, changes }) => ({ kind, because, changes }))).toEqual([]);
   });
 });

@@ -23,7 +23,6 @@ test('a network is read as the engine lists it, its subnets in canonical form', 
     id: 'n1',
     name: 'front',
     driver: 'bridge',
-    bridge: 'br-n1',
     internal: true,
     subnets: [
       { subnet: '172.31.1.0/24', gateway: '172.31.1.1', ipRange: '172.31.1.128/25' },
@@ -32,6 +31,7 @@ test('a network is read as the engine lists it, its subnets in canonical form', 
     options: { 'com.docker.network.driver.mtu': '1400' },
     labels: { team: 'a' },
     owned: false,
+    bridge: 'br-n1',
   });
 });
 

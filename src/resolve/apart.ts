@@ -1,0 +1,108 @@
+import { everyAddress, familyOf, toCidr } from '../model/address.ts';
+import type { Family, Origin } from '../model/config.ts';
+import { netEntry } from '../model/sets.ts';
+import type { ContainerState, Inventory } from '../model/state.ts';
+import type { Boundary, ManagedNetwork } from './boundary.ts';
+import type { NameResolver } from './names.ts';
+import { host, type NamespaceCollector } from './namespaces.ts';
+import type { Resolving } from './resolved-policy.ts';
+import { neighbourDiscovery, ruleOf } from './rules.ts';
+import { commentOf } from './titles.ts';
+
+const apart = 'between networks only what a policy allows';
+
+/** Between the file's networks nothing passes that no policy allows, nor a source that belongs to another of them. */
+export function keepApart(inventory: Inventory, { boundary, names, facts, into }: Resolving): void {
+  const [first] = boundary.networks;
+  if (first === undefined) return;
+  const { families } = boundary;
+  for (const family of families) {
+    for (const network of boundary.networks) declare(network, family, into);
+    draw(family, first.origin, boundary, into);
+    if (facts.engineFiltersRaw) passRaw(family, first.origin, into);
+  }
+  if (families.length === 0) return;
+  // Engines list containers and their networks in no order that lasts.
+  for (const container of inventory.containers.toSorted(byName))
+    admitHomes(container, boundary, inventory, names, into);
+}
+
+function declare(network: ManagedNetwork, family: Family, into: NamespaceCollector): void {
+  const { name, bridge, origin } = network;
+  const about = { comment: commentOf(`${name} apart from other networks`), origin };
+  into.element(family, 'links', { entry: netEntry(everyAddress[family], bridge), ...about });
+  for (const { subnet } of network.subnets.filter((entry) => entry.family === family)) {
+    into.element(family, 'homes', { entry: netEntry(subnet, bridge), ...about });
+    into.element(family, 'nets', { entry: netEntry(subnet), ...about });
+  }
+}
+
+/** A container in two networks answers by whichever its routes prefer: its own addresses are at home behind each of its bridges. */
+function admitHomes(
+  container: ContainerState,
+  { networks, families }: Boundary,
+  inventory: Inventory,
+  names: NameResolver,
+  into: NamespaceCollector,
+): void {
+  const joined = names.placesOf(container).toSorted((one, other) => compare(one.network, other.network));
+  if (joined.length < 2) return;
+  const managed = new Map(networks.map((network) => [network.name, network]));
+  for (const { network, addresses } of joined) {
+    const home = managed.get(network);
+    if (home === undefined) continue;
+    for (const other of joined.filter((place) => place.network !== network)) {
+      const bridge =
+        managed.get(other.network)?.bridge ??
+        inventory.networks.find(({ name }) => name === other.network)?.bridge;
+      if (bridge === undefined) continue;
+      for (const address of addresses) {
+        const family = familyOf(address);
+        if (!families.includes(family)) continue;
+        into.element(family, 'homes', {
+          entry: netEntry(toCidr(address), bridge),
+          comment: commentOf(`${container.name} is in ${network} and ${other.network}`),
+          origin: home.origin,
+        });
+      }
+    }
+  }
+}
+
+const byName = (one: ContainerState, other: ContainerState) => compare(one.name, other.name);
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+function draw(family: Family, origin: Origin, { networks }: Boundary, into: NamespaceCollector): void {
+  const rule = ruleOf(host, family, into);
+  const about = { comment: apart, origin };
+  rule('guard', {}, { jump: 'SPOOFED' }, about);
+  rule('spoofed', { from: 'homes' }, 'return', about);
+  rule('spoofed', { from: 'nets' }, 'drop', about);
+  rule('answers', { from: 'links', states: ['ESTABLISHED'], direction: 'REPLY' }, 'accept', about);
+  rule('denied', { from: 'links' }, { jump: 'LEAVING' }, about);
+  rule('leaving', { to: 'links' }, { jump: 'BETWEEN' }, about);
+  rule('leaving', { to: 'links' }, 'return', about);
+  rule('between', { states: ['RELATED'] }, 'accept', about);
+  for (const match of neighbourDiscovery(family)) rule('between', match, 'return', about);
+  for (const { name, bridge, isolated, origin: declared } of networks) {
+    const within = { inInterface: bridge, outInterface: bridge };
+    if (isolated) continue;
+    rule('between', within, 'return', {
+      comment: commentOf(`${name} apart from other networks`),
+      origin: declared,
+    });
+  }
+  rule('between', {}, 'drop', about);
+}
+
+/** What of it may pass is decided in FORWARD, which the engine's drop in `raw` would never let it reach. */
+function passRaw(family: Family, origin: Origin, into: NamespaceCollector): void {
+  const rule = ruleOf(host, family, into);
+  const about = { comment: apart, origin };
+  rule('raw', { from: 'links' }, { jump: 'RAW-NEAR' }, about);
+  rule('near', { to: 'nets' }, 'accept', about);
+}

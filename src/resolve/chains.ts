@@ -1,0 +1,58 @@
+import type { ChainRole } from '../model/ownership.ts';
+import type { TableName } from '../model/ruleset.ts';
+
+/**
+ * Our chains, where packets reach them, and the parts of which they are made, in order:
+ *
+ *   raw    PREROUTING             ─▶ RAW          what is allowed, and what is left to FORWARD: an engine that drops here must not be first
+ *                                     └▶ RAW-NEAR     in by a managed bridge, to a managed network
+ *   filter FORWARD or DOCKER-USER ─▶ FORWARD
+ *                                     ├▶ SPOOFED      a source of a network that is not behind that bridge: drop
+ *                                     │  answers, the set of allowed flows, other policies in file order, flows one of our DNATs translated
+ *                                     ├▶ LEAVING      in by a managed bridge and not allowed so far
+ *                                     │   └▶ BETWEEN      out by a managed bridge: drop, save within a network that is not isolated
+ *                                     └▶ ARRIVING     out by the bridge of a network with ingress: deny: drop
+ *   filter INPUT                  ─▶ INPUT        ports that a proxy of the engine would answer in the place of such a network
+ *                                     └▶ HOST         in by the bridge of a network with host_access: deny
+ *   filter OUTPUT                 ─▶ OUTPUT       policies from the host, then ARRIVING
+ *   nat    PREROUTING             ─▶ PREROUTING   DNAT
+ *   nat    POSTROUTING            ─▶ POSTROUTING  MASQUERADE
+ */
+export const chains = {
+  raw: { table: 'raw', role: 'RAW', order: 0 },
+  near: { table: 'raw', role: 'RAW-NEAR', order: 0 },
+  guard: { table: 'filter', role: 'FORWARD', order: 0 },
+  answers: { table: 'filter', role: 'FORWARD', order: 1 },
+  allowed: { table: 'filter', role: 'FORWARD', order: 2 },
+  policies: { table: 'filter', role: 'FORWARD', order: 3 },
+  translated: { table: 'filter', role: 'FORWARD', order: 4 },
+  denied: { table: 'filter', role: 'FORWARD', order: 5 },
+  spoofed: { table: 'filter', role: 'SPOOFED', order: 0 },
+  leaving: { table: 'filter', role: 'LEAVING', order: 0 },
+  between: { table: 'filter', role: 'BETWEEN', order: 0 },
+  arriving: { table: 'filter', role: 'ARRIVING', order: 0 },
+  proxied: { table: 'filter', role: 'INPUT', order: 0 },
+  inward: { table: 'filter', role: 'INPUT', order: 1 },
+  hostAnswers: { table: 'filter', role: 'HOST', order: 0 },
+  toHost: { table: 'filter', role: 'HOST', order: 1 },
+  hostDenied: { table: 'filter', role: 'HOST', order: 2 },
+  fromHost: { table: 'filter', role: 'OUTPUT', order: 0 },
+  outward: { table: 'filter', role: 'OUTPUT', order: 1 },
+  dnat: { table: 'nat', role: 'PREROUTING', order: 0 },
+  masquerade: { table: 'nat', role: 'POSTROUTING', order: 0 },
+} as const satisfies Record<string, { table: TableName; role: ChainRole; order: number }>;
+
+export type ChainPart = keyof typeof chains;
+
+/** Parts in which every rule is wanted, in the order in which they come: the file's. */
+export const inFileOrder: ReadonlySet<ChainPart> = new Set<ChainPart>(['policies', 'toHost', 'fromHost']);
+
+/** The foreign chains that jump into ours; of several, the first that packets reach. Docker keeps DOCKER-USER for its users. */
+export const hooksOf: Partial<Record<ChainRole, readonly string[]>> = {
+  RAW: ['PREROUTING'],
+  FORWARD: ['DOCKER-USER', 'FORWARD'],
+  INPUT: ['INPUT'],
+  OUTPUT: ['OUTPUT'],
+  PREROUTING: ['PREROUTING'],
+  POSTROUTING: ['POSTROUTING'],
+};
