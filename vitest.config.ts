@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** What is the same whatever the engine: it runs once, and not again on each of `npm run test:engine`. */
+const engineless = ['*-spelling', 'trace-agrees', 'watch-*files', 'throwaway-host', 'image', 'demo'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -15,6 +18,10 @@ export default defineConfig({
           name: 'integration',
           sequence: { groupOrder: 1 },
           include: ['test/integration/**/*.test.ts'],
+          exclude:
+            process.env['NETWRIGHT_TEST_ENGINE'] === undefined
+              ? []
+              : engineless.map((name) => `test/integration/${name}.test.ts`),
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,

@@ -1,7 +1,8 @@
 #!/bin/bash
-# engine-tree.sh         prints the names of all engines
+# engine-tree.sh         prints the names of all engines, one a line
 # engine-tree.sh NAME    prints the engine's program and where it is installed: `docker /`, or `podman` and a folder with a
-#                        Debian of another release, which is kept in a cache and made on first use, in a minute or two
+#                        Debian of another release, which is kept in a cache and made on first use, in a minute or two;
+#                        `docker` and `podman` are the machine's own, `-legacy` at the end is for its user to mind
 # Fails with one line that says why when this engine cannot be had.
 set -eu
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -41,11 +42,11 @@ make_tree() {
   mv "$making" "$cache/$release"
 }
 
-engine=${1-}
-[ -n "$engine" ] || {
-  printf '%s\n' docker podman "${!release_of[@]}" | sort
+[ $# -gt 0 ] || {
+  printf '%s\n' "${!release_of[@]}" docker-20.10-legacy | sort --version-sort
   exit 0
 }
+engine=${1%-legacy}
 case $engine in
   docker | podman)
     echo "$engine /"

@@ -41,7 +41,7 @@ export interface NetwrightOptions {
 
 /** Starts a host and resolves when its engine answers. The host lives until `stop`, or as long as this process. */
 export async function startHost(options: HostOptions = {}): Promise<ThrowawayHost> {
-  const argv = ['--engine', options.engine ?? engineUnderTest];
+  const argv = ['--engine', engineName(options)];
   if (options.iptables === 'legacy') argv.push('--iptables-legacy');
   if (options.liveRestore === true) argv.push('--live-restore');
   for (const arg of options.engineArgs ?? []) argv.push('--engine-arg', arg);
@@ -65,6 +65,11 @@ export async function startHost(options: HostOptions = {}): Promise<ThrowawayHos
   });
   const [pid = '', state = '', dockerHost = ''] = line.split(' ');
   return new ThrowawayHost(child, Number(pid), state, dockerHost);
+}
+
+/** Who says which iptables it is to be does not want the other one for its engine's name. */
+function engineName({ engine = engineUnderTest, iptables }: HostOptions): string {
+  return iptables === undefined ? engine : engine.replace(/-legacy$/, '');
 }
 
 /** A machine of its own, with its own network, processes and mounts, and a real engine. */
