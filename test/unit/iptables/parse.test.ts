@@ -118,7 +118,6 @@ describe('a rule that somebody else wrote', () => {
     '-j DNAT --to-destination 1.2.3.4:80 --random',
     '-j DNAT --to-destination :80',
     '-j LOG --log-prefix x --log-level 7',
-    '-j RETURN',
     '-g DOCKER',
     '-p tcp',
     '',
