@@ -1,9 +1,7 @@
 import { fieldsOf, textOf } from '../host/answer.ts';
-import type { EngineBody } from '../host/engine.ts';
 import type { Host } from '../host/host.ts';
-import { macOption, setMacAddress } from '../host/link-address.ts';
+import { ownMacAddress, setMacAddress } from '../host/link-address.ts';
 import { enter } from '../host/place.ts';
-import { familyOf } from '../model/address.ts';
 import type { ConnectEndpoint, DisconnectEndpoint } from '../model/plan.ts';
 import { hostNamespace } from '../model/state.ts';
 
@@ -22,48 +20,9 @@ export async function connectEndpoint(
   operation: ConnectEndpoint,
   signal: AbortSignal,
 ): Promise<void> {
-  await host.engine.connect(operation.network, endpointBody(host, operation), signal);
-  const macAddress = ownMacAddress(host, operation);
+  await host.engine.connect(operation, host.ownership, signal);
+  const macAddress = host.engine.keepsMacAddresses ? undefined : ownMacAddress(operation);
   if (macAddress !== undefined) await ensureMacAddress(host, operation, macAddress, signal);
-}
-
-function endpointBody(host: Host, operation: ConnectEndpoint): EngineBody {
-  const { addresses, aliases, macAddress, gatewayPriority } = operation;
-  const ipv4 = addresses.find((address) => familyOf(address) === 4);
-  const ipv6 = addresses.find((address) => familyOf(address) === 6);
-  const ownMac = ownMacAddress(host, operation);
-  return {
-    Container: operation.containerId,
-    EndpointConfig: {
-      ...(addresses.length > 0 && {
-        IPAMConfig: {
-          ...(ipv4 !== undefined && { IPv4Address: ipv4 }),
-          ...(ipv6 !== undefined && { IPv6Address: ipv6 }),
-        },
-      }),
-      Aliases: aliases,
-      ...(macAddress !== undefined && { MacAddress: macAddress }),
-      DriverOpts: {
-        ...operation.driverOptions,
-        ...(ownMac !== undefined && { [macOption]: ownMac }),
-        ...(operation.owned && { [host.ownership.label]: host.ownership.instance }),
-      },
-      ...(gatewayPriority !== undefined && { GwPriority: gatewayPriority }),
-    },
-  };
-}
-
-/** The MAC that is ours to set: one the engine would neither take nor choose by itself. */
-function ownMacAddress(host: Host, { addresses, macAddress }: ConnectEndpoint): string | undefined {
-  if (macAddress === undefined || host.engine.keepsMacAddresses) return undefined;
-  return addresses.some((address) => generatedMacAddress(address) === macAddress) ? undefined : macAddress;
-}
-
-/** Docker before 28 makes the MAC of an endpoint out of its IPv4 address (libnetwork, netutils.GenerateMACFromIP). */
-function generatedMacAddress(address: string): string | undefined {
-  if (familyOf(address) !== 4) return undefined;
-  const bytes = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
-  return ['02', '42', ...bytes].join(':');
 }
 
 async function ensureMacAddress(

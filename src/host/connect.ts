@@ -1,7 +1,9 @@
 import { NetwrightError } from '../errors.ts';
 import { codeOf } from './code.ts';
-import { greet, openEngine } from './docker.ts';
+import { openDocker } from './docker.ts';
 import type { Engine } from './engine.ts';
+import { greet } from './greet.ts';
+import { openPodman } from './podman.ts';
 
 const usualAddresses = ['unix:///var/run/docker.sock', 'unix:///run/podman/podman.sock'] as const;
 
@@ -14,7 +16,8 @@ export async function connectEngine(env: NodeJS.ProcessEnv, signal: AbortSignal)
   const tried: string[] = [];
   for (const address of declared === '' ? usualAddresses : [checked(declared)]) {
     try {
-      return openEngine(await greet(address, signal));
+      const answering = await greet(address, signal);
+      return answering.kind === 'podman' ? openPodman(answering) : openDocker(answering);
     } catch (error) {
       if (signal.aborted || isAnswer(error)) throw error;
       tried.push(`${address} (${reason(error)})`);

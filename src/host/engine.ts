@@ -1,7 +1,25 @@
+import type { Ownership } from '../model/ownership.ts';
+import type { ConnectEndpoint, CreateNetwork } from '../model/plan.ts';
 import type { EngineEvent } from './engine-events.ts';
 
-/** A body for the engine's API, in its own words. */
-export type EngineBody = Readonly<Record<string, unknown>>;
+/** A network as it is to be made; each engine is told in its own words. */
+export type NewNetwork = Pick<
+  CreateNetwork,
+  'network' | 'driver' | 'internal' | 'subnets' | 'bridge' | 'mtu' | 'options' | 'labels'
+>;
+
+/** A container's place in a network as it is to be made. */
+export type NewEndpoint = Pick<
+  ConnectEndpoint,
+  | 'containerId'
+  | 'network'
+  | 'addresses'
+  | 'aliases'
+  | 'macAddress'
+  | 'driverOptions'
+  | 'gatewayPriority'
+  | 'owned'
+>;
 
 /**
  * The container engine's API as netwright uses it. Answers are what the engine sent, unread; errors are ENGINE_REFUSED with the
@@ -16,11 +34,13 @@ export interface Engine {
   readonly apiVersion: string;
   /** Whether a MAC asked for when connecting is honoured; Docker ignores it (measured on 20.10, 26 and 28). */
   readonly keepsMacAddresses: boolean;
+  /** Docker's answer to `GET /networks`, Podman's to `GET /libpod/networks/json`. */
   listNetworks(signal: AbortSignal): Promise<unknown>;
-  createNetwork(body: EngineBody, signal: AbortSignal): Promise<void>;
+  createNetwork(network: NewNetwork, signal: AbortSignal): Promise<void>;
   /** Also fulfilled when there is no such network. */
   removeNetwork(id: string, signal: AbortSignal): Promise<void>;
-  connect(network: string, body: EngineBody, signal: AbortSignal): Promise<void>;
+  /** Marks the place so that the instance knows it again. */
+  connect(endpoint: NewEndpoint, ownership: Ownership, signal: AbortSignal): Promise<void>;
   /** By force; also fulfilled when it is not in that network. */
   disconnect(network: string, containerId: string, signal: AbortSignal): Promise<void>;
   /** All of them, stopped ones too. */

@@ -1,5 +1,6 @@
-import { sameAddress } from '../model/address.ts';
+import { familyOf, sameAddress } from '../model/address.ts';
 import { fieldsOf, listOf, textOf } from './answer.ts';
+import type { NewEndpoint } from './engine.ts';
 import type { Place } from './place.ts';
 
 /**
@@ -52,4 +53,20 @@ export function parseLinkAddresses(json: string): readonly Link[] {
       addresses: listOf(link['addr_info']).map((info) => textOf(fieldsOf(info)['local'])),
     };
   });
+}
+
+/** The MAC that is ours to set on an engine that keeps none: one it would not choose by itself. */
+export function ownMacAddress({
+  addresses,
+  macAddress,
+}: Pick<NewEndpoint, 'addresses' | 'macAddress'>): string | undefined {
+  if (macAddress === undefined) return undefined;
+  return addresses.some((address) => generatedMacAddress(address) === macAddress) ? undefined : macAddress;
+}
+
+/** Docker before 28 makes the MAC of an endpoint out of its IPv4 address (libnetwork, netutils.GenerateMACFromIP). */
+function generatedMacAddress(address: string): string | undefined {
+  if (familyOf(address) !== 4) return undefined;
+  const bytes = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
+  return ['02', '42', ...bytes].join(':');
 }

@@ -143,6 +143,30 @@ export function broadcastAddress(cidr: string): string | undefined {
   return block.family === 4 && block.prefix <= 30 ? render(4, lastOf(block)) : undefined;
 }
 
+/** The first and the last address of the range that a host in the subnet may have. */
+export function assignableRange(
+  range: string,
+  subnet: string,
+): { readonly first: string; readonly last: string } {
+  const [inner, outer] = [blockOf(range), blockOf(subnet)];
+  const { family, prefix } = outer;
+  const spare = prefix < bitsOf(family) - 1;
+  const first = spare && inner.first === outer.first ? inner.first + 1n : inner.first;
+  const last = spare && family === 4 && lastOf(inner) === lastOf(outer) ? lastOf(inner) - 1n : lastOf(inner);
+  return { first: render(family, first), last: render(family, last) };
+}
+
+/** The CIDR that begins with the one address and ends with the other, its own first and last address counted or not; else undefined. */
+export function rangeCidr(one: string, other: string): string | undefined {
+  const [from, to] = [split(one), split(other)];
+  if (from?.family !== to?.family || from === undefined || to === undefined) return undefined;
+  let { prefix } = from;
+  while (cut({ ...from, prefix }).first !== cut({ ...to, prefix }).first) prefix--;
+  const block = cut({ ...from, prefix });
+  const isWhole = from.value - block.first <= 1n && lastOf(block) - to.value <= 1n;
+  return isWhole ? renderBlock(block) : undefined;
+}
+
 /** A number for ordering addresses and CIDRs: IPv4 before IPv6, then by first address, then the wider block. */
 export function compareAddresses(one: string, other: string): number {
   const [a, b] = [blockOf(one), blockOf(other)];

@@ -1,10 +1,9 @@
-import { countOf, fieldsOf, listOf, textFieldsOf, textOf, textsOf } from '../host/answer.ts';
+import { countOf, fieldsOf, listOf, textFieldsOf, textOf } from '../host/answer.ts';
 import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
-import { macOption } from '../host/link-address.ts';
-import { parseAddress } from '../model/address.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { ContainerState, EndpointState, NamespaceId, NetworkState } from '../model/state.ts';
+import type { ContainerState, NamespaceId, NetworkState } from '../model/state.ts';
+import { readEndpoint } from './endpoints.ts';
 import { readPublishedPorts } from './published-ports.ts';
 
 /** What the engine says of a container; where its packets are is for the kernel to say. */
@@ -48,65 +47,6 @@ export function readContainer(answer: unknown, context: ReadingContext): Inspect
       ([network, settings]) => readEndpoint(network, settings, owner, context) ?? [],
     ),
   };
-}
-
-interface Owner {
-  readonly id: string;
-  readonly name: string;
-  readonly running: boolean;
-}
-
-function readEndpoint(
-  key: string,
-  settings: unknown,
-  owner: Owner,
-  context: ReadingContext,
-): EndpointState | undefined {
-  const fields = fieldsOf(settings);
-  const network = networkOf(key, textOf(fields['NetworkID']), context.networks);
-  if (network === undefined) return undefined;
-  const wanted = fieldsOf(fields['IPAMConfig']);
-  const requested = addresses(wanted['IPv4Address'], wanted['IPv6Address']);
-  const effective = addresses(fields['IPAddress'], fields['GlobalIPv6Address']);
-  const driverOptions = textFieldsOf(fields['DriverOpts']);
-  const macAddress = textOf(fields['MacAddress']).toLowerCase();
-  const asked = owner.running ? undefined : driverOptions[macOption];
-  const priority = fields['GwPriority'];
-  return {
-    networkId: network.id,
-    networkName: network.name,
-    addresses: owner.running ? effective : requested,
-    ...(context.kind === 'docker' && { requested }),
-    aliases: textsOf(fields['Aliases']).filter((alias) => !isAutomatic(alias, owner, context.kind)),
-    ...((asked ?? macAddress) !== '' && { macAddress: asked ?? macAddress }),
-    driverOptions,
-    ...(typeof priority === 'number' && { gatewayPriority: priority }),
-    owned: driverOptions[context.ownership.label] === context.ownership.instance,
-  };
-}
-
-/**
- * A container that has not been started since it was connected has no network id yet (measured on Docker 20.10), only the name it
- * was connected by; Podman's id is the name (4.3). What nobody is any more is kept: the container will not start with it.
- */
-function networkOf(
-  key: string,
-  id: string,
-  networks: readonly NetworkState[],
-): Pick<NetworkState, 'id' | 'name'> | undefined {
-  if (key === 'host' || key === 'none') return undefined;
-  const byId = networks.find((network) => network.id === id) ?? networks.find(({ name }) => name === id);
-  const byKey = networks.find(({ name }) => name === key) ?? networks.find((network) => network.id === key);
-  return byId ?? (id === '' ? byKey : undefined) ?? { id, name: key };
-}
-
-/** Engines add the short id, and Podman the name, to what was asked for. */
-function isAutomatic(alias: string, owner: Owner, kind: ReadingContext['kind']): boolean {
-  return alias === owner.id.slice(0, 12) || (kind === 'podman' && alias === owner.name);
-}
-
-function addresses(...texts: readonly unknown[]): readonly string[] {
-  return texts.flatMap((text) => parseAddress(textOf(text)) ?? []);
 }
 
 /** The containers with their namespaces; one that runs where this process cannot see it has none. */

@@ -5,6 +5,7 @@ import { observeLinkAddresses } from './link-addresses.ts';
 import { readKeptMembers } from './members.ts';
 import { beginHostReading, type HostReading, observeNamespaces } from './namespaces.ts';
 import { readNetworks } from './networks.ts';
+import { readPodmanNetworks } from './podman-networks.ts';
 
 /** What the engine has, and where its containers are; what the engine no longer knows is forgotten about the host's namespaces. */
 export async function observeInventory(host: Host, signal: AbortSignal): Promise<Inventory> {
@@ -14,7 +15,7 @@ export async function observeInventory(host: Host, signal: AbortSignal): Promise
     inspectContainers(host, signal),
     engine.listVolumes(ownership.label, ownership.instance, signal),
   ]);
-  const networks = readNetworks(listed, ownership);
+  const networks = (engine.kind === 'podman' ? readPodmanNetworks : readNetworks)(listed, ownership);
   const context = { kind: engine.kind, networks, ownership };
   const containers = inspected.flatMap((answer) => readContainer(answer, context) ?? []);
   const located = await locateContainers(host, containers);

@@ -10,7 +10,7 @@ interface Attachment {
 export interface ContainerOptions {
   /** Default `busybox`, which every host has. */
   readonly image?: string;
-  /** Names, or names with addresses; default the engine's default network. */
+  /** Names, or names with addresses; default the engine's default network, here called `bridge` whatever the engine calls it. */
   readonly networks?: readonly string[] | Readonly<Record<string, Attachment>>;
   readonly labels?: Readonly<Record<string, string>>;
   /** Default: sleeps, and stops at once when told to. */
@@ -92,8 +92,11 @@ export async function createContainer(
   docker: Dockerode,
   name: string,
   options: ContainerOptions,
+  defaultNetwork: string,
 ): Promise<Container> {
-  const networks = attachments(options.networks);
+  const networks = attachments(options.networks).map(
+    ([network, attachment]) => [network === 'bridge' ? defaultNetwork : network, attachment] as const,
+  );
   const [first, ...others] = networks;
   const ports = options.ports?.map(publication) ?? [];
   const mode = options.networkMode ?? first?.[0];

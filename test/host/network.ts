@@ -32,3 +32,30 @@ export async function createNetwork(
     Labels: { ...options.labels },
   });
 }
+
+/** As `podman network create`; Podman's Docker API would put the engine's own isolation between networks, which that does not. */
+export async function createPodmanNetwork(
+  docker: Dockerode,
+  name: string,
+  { driver = 'bridge', ...options }: NetworkOptions,
+): Promise<Dockerode.Network> {
+  const gateways = [options.gateway ?? []].flat();
+  const subnets = [options.subnet].flat();
+  const body = {
+    name,
+    driver,
+    internal: options.internal ?? false,
+    dns_enabled: driver === 'bridge',
+    ipv6_enabled: subnets.some((subnet) => subnet.includes(':')),
+    subnets: subnets.map((subnet, at) => ({ subnet, ...(gateways[at] && { gateway: gateways[at] }) })),
+    options: { ...options.options },
+    labels: { ...options.labels },
+  };
+  const path = '/v4.0.0/libpod/networks/create';
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.dial({ method: 'POST', path, options: body, statusCodes: { 200: true } }, (error) =>
+      error instanceof Error ? reject(error) : resolve(),
+    );
+  });
+  return docker.getNetwork(name);
+}

@@ -8,7 +8,7 @@ import { type Container, type ContainerOptions, createContainer } from './contai
 import { type EngineName, engineUnderTest } from './engine-under-test.ts';
 import type { HostProcess } from './host-process.ts';
 import { type ExecOptions, type ExecResult, Inside, type Place } from './inside.ts';
-import { createNetwork, type NetworkOptions } from './network.ts';
+import { createNetwork, createPodmanNetwork, type NetworkOptions } from './network.ts';
 import { createOutside, type Outside } from './outside.ts';
 import {
   type ConnectOptions,
@@ -64,7 +64,8 @@ export async function startHost(options: HostOptions = {}): Promise<ThrowawayHos
     );
   });
   const [pid = '', state = '', dockerHost = ''] = line.split(' ');
-  return new ThrowawayHost(child, Number(pid), state, dockerHost);
+  const engine = options.engine ?? engineUnderTest;
+  return new ThrowawayHost(child, Number(pid), state, dockerHost, engine.startsWith('podman'));
 }
 
 /** Who says which iptables it is to be does not want the other one for its engine's name. */
@@ -82,15 +83,26 @@ export class ThrowawayHost implements Place {
   /** The engine's address, valid inside and outside. */
   readonly dockerHost: string;
   readonly docker: Dockerode;
+  readonly isPodman: boolean;
+  /** What the network is called in which containers are that were put in none. */
+  readonly defaultNetwork: string;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #inside: Inside;
   readonly #probes: Probes;
 
-  constructor(child: ChildProcessWithoutNullStreams, pid: number, state: string, dockerHost: string) {
+  constructor(
+    child: ChildProcessWithoutNullStreams,
+    pid: number,
+    state: string,
+    dockerHost: string,
+    isPodman: boolean,
+  ) {
     this.#child = child;
     this.pid = pid;
     this.folder = state;
     this.dockerHost = dockerHost;
+    this.isPodman = isPodman;
+    this.defaultNetwork = isPodman ? 'podman' : 'bridge';
     this.docker = new Dockerode({ socketPath: dockerHost.replace('unix://', '') });
     this.#inside = new Inside(pid, dockerHost === '' ? {} : { DOCKER_HOST: dockerHost });
     this.#probes = new Probes(this.#inside);
@@ -138,11 +150,13 @@ export class ThrowawayHost implements Place {
   }
 
   async network(name: string, options: NetworkOptions): Promise<Dockerode.Network> {
-    return await createNetwork(this.docker, name, options);
+    return this.isPodman
+      ? await createPodmanNetwork(this.docker, name, options)
+      : await createNetwork(this.docker, name, options);
   }
 
   async container(name: string, options: ContainerOptions = {}): Promise<Container> {
-    return await createContainer(this.docker, name, options);
+    return await createContainer(this.docker, name, options, this.defaultNetwork);
   }
 
   /** A peer behind the host's new interface `ifname`; addresses with prefix lengths, one or one of each family. */

@@ -41,7 +41,7 @@ describe('the address of a container', () => {
     });
     expect(await answers(client, '172.30.1.10')).toBe('moved');
     expect(await answers(client, '172.30.1.77')).toBe('timeout');
-    expect(await networksOf('joins')).toEqual(['bridge', 'front']);
+    expect(await networksOf('joins')).toEqual([host.defaultNetwork, 'front'].sort());
     await moved.restart();
     expect(await moved.address('front')).toBe('172.30.1.10');
   });
@@ -93,9 +93,9 @@ describe('the address of a container', () => {
       '172.30.1.10': { container_name: 'ours' },
       '172.30.1.11': { container_name: 'theirs' },
     });
-    expect(await networksOf('ours')).toEqual(['bridge', 'front']);
+    expect(await networksOf('ours')).toEqual([host.defaultNetwork, 'front'].sort());
     await expectDone({});
-    expect(await networksOf('ours')).toEqual(['bridge']);
+    expect(await networksOf('ours')).toEqual([host.defaultNetwork]);
     expect(await networksOf('theirs')).toEqual(['front']);
   });
 
@@ -113,7 +113,8 @@ describe('the address of a container', () => {
     expect(applied.stdout).toMatch(
       /inner\s+it shares another container's network; give that one the address/,
     );
-    expect(await networksOf('on-host')).toEqual(['host']);
+    // Podman says of such a container that it is in no network at all.
+    expect(await networksOf('on-host')).toEqual(host.isPodman ? [] : ['host']);
     const web = await host.docker.getContainer('web').inspect();
     expect(web.NetworkSettings.Networks['front']?.IPAddress).toBe('172.30.1.11');
   });

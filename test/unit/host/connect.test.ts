@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectEngine } from '../../../src/host/connect.ts';
-import { negotiate } from '../../../src/host/docker.ts';
+import { negotiate } from '../../../src/host/greet.ts';
 
 const { signal } = new AbortController();
 

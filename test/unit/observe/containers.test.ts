@@ -113,19 +113,6 @@ describe("a container's place in a network", () => {
     expect(endpoint({ ...running, DriverOpts: null })?.owned).toBe(false);
   });
 
-  test('on Podman does not tell what was asked for, and has the name as an alias', () => {
-    const place = endpoint(
-      { ...running, Aliases: ['www', 'web', id.slice(0, 12)] },
-      {},
-      {
-        ...docker,
-        kind: 'podman',
-      },
-    );
-    expect(place).not.toHaveProperty('requested');
-    expect(place?.aliases).toEqual(['www']);
-  });
-
   test('is none in the networks that are no networks', () => {
     expect(readContainer(answer({ host: running, none: running }), docker)?.endpoints).toEqual([]);
   });

@@ -1,0 +1,69 @@
+import { NetwrightError } from '../errors.ts';
+import { fieldsOf, textOf } from './answer.ts';
+import { codeOf } from './code.ts';
+import { withDeadline } from './deadline.ts';
+
+const actWithinMs = 60_000;
+
+/** How one engine is asked: with a deadline, and with its refusals as errors of ours. */
+export interface EngineCalls {
+  /** Resolves with what the engine answered. */
+  readonly ask: <T>(signal: AbortSignal, call: (stop: AbortSignal) => Promise<T>) => Promise<T>;
+  /** As `ask`, where nothing is to be learnt from the answer. */
+  readonly act: (signal: AbortSignal, call: (stop: AbortSignal) => Promise<unknown>) => Promise<void>;
+}
+
+/** The calls to the engine at this address. */
+export function engineCalls(address: string): EngineCalls {
+  const ask: EngineCalls['ask'] = async (signal, call) => {
+    try {
+      return await withDeadline(signal, actWithinMs, slow(address), call);
+    } catch (error) {
+      throw signal.aborted ? error : refusal(address, error);
+    }
+  };
+  return {
+    ask,
+    act: async (signal, call) => {
+      await ask(signal, call);
+    },
+  };
+}
+
+/** The error for an engine that takes too long. */
+export const slow = (address: string) => (): NetwrightError =>
+  new NetwrightError('ENGINE_UNREACHABLE', `the engine at ${address} does not answer in time`);
+
+/** Undefined where the engine has no such thing, or has nothing to take away. */
+export async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof NetwrightError && isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/** No such thing; or, said with 403 or 500, a container that is not in the network it is to leave. */
+function isGone(error: NetwrightError): boolean {
+  return statusOf(error.cause) === 404 || / is not connected to (the )?network /.test(error.message);
+}
+
+function statusOf(error: unknown): unknown {
+  return error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+}
+
+/** The engine's own words where it refused; else that it cannot be reached. */
+function refusal(address: string, error: unknown): unknown {
+  if (error instanceof NetwrightError) return error;
+  if (statusOf(error) !== undefined) {
+    const said = error instanceof Error && 'json' in error ? textOf(fieldsOf(error.json)['message']) : '';
+    const message = said === '' && error instanceof Error ? error.message : said;
+    return new NetwrightError('ENGINE_REFUSED', message.trim(), { cause: error });
+  }
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  return new NetwrightError('ENGINE_UNREACHABLE', `the engine at ${address} is gone (${code})`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,54 @@
+import { fieldsOf, listOf, textFieldsOf, textOf } from '../host/answer.ts';
+import { parseAddress, parseCidr, rangeCidr } from '../model/address.ts';
+import { bridgeOption, modeOptions, mtuOption, parentOption } from '../model/networks.ts';
+import type { Ownership } from '../model/ownership.ts';
+import type { NetworkState, Subnet } from '../model/state.ts';
+
+/** The networks in the answer to `GET /libpod/networks/json`, their options in Docker's words beside Podman's. */
+export function readPodmanNetworks(answer: unknown, ownership: Ownership): readonly NetworkState[] {
+  return listOf(answer).flatMap((entry) => readNetwork(entry, ownership) ?? []);
+}
+
+function readNetwork(entry: unknown, ownership: Ownership): NetworkState | undefined {
+  const network = fieldsOf(entry);
+  const [id, name, driver] = [textOf(network['id']), textOf(network['name']), textOf(network['driver'])];
+  if (id === '' || name === '') return undefined;
+  const labels = textFieldsOf(network['labels']);
+  const options = textFieldsOf(network['options']);
+  const networkInterface = textOf(network['network_interface']);
+  const isBridge = driver === 'bridge' && networkInterface !== '';
+  return {
+    id,
+    name,
+    driver,
+    internal: network['internal'] === true,
+    subnets: listOf(network['subnets']).flatMap((config) => readSubnet(config) ?? []),
+    options: { ...options, ...inDockersWords(options, driver, networkInterface) },
+    labels,
+    owned: labels[ownership.label] === ownership.instance,
+    ...(isBridge && { bridge: networkInterface }),
+  };
+}
+
+function inDockersWords(
+  { mtu, mode }: Readonly<Record<string, string>>,
+  driver: string,
+  networkInterface: string,
+): Readonly<Record<string, string>> {
+  const carrier = driver === 'bridge' ? bridgeOption : parentOption;
+  return {
+    ...(networkInterface !== '' && { [carrier]: networkInterface }),
+    ...(mtu !== undefined && { [mtuOption]: mtu }),
+    ...(mode !== undefined && Object.fromEntries(modeOptions.map((name) => [name, mode]))),
+  };
+}
+
+function readSubnet(config: unknown): Subnet | undefined {
+  const fields = fieldsOf(config);
+  const subnet = parseCidr(textOf(fields['subnet']));
+  if (subnet === undefined) return undefined;
+  const gateway = parseAddress(textOf(fields['gateway']));
+  const { start_ip, end_ip } = fieldsOf(fields['lease_range']);
+  const ipRange = rangeCidr(textOf(start_ip), textOf(end_ip));
+  return { subnet, ...(gateway && { gateway }), ...(ipRange && { ipRange }) };
+}
