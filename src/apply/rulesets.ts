@@ -1,6 +1,7 @@
 import { isNetwrightError, NetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { restoreCommand } from '../host/iptables-tools.ts';
+import { ruleTransaction } from '../host/own-effects.ts';
 import type { Place } from '../host/place.ts';
 import { renderRestore } from '../iptables/render.ts';
 import type { RestoreTable } from '../model/plan.ts';
@@ -14,7 +15,10 @@ export async function restoreTable(host: Host, operation: RestoreTable, signal: 
   await change(host, namespace, async (place) => {
     const command = restoreCommand(host.iptables, backend, family);
     const commit: Commit = async (transaction) => {
-      await place.run(command, { input: renderRestore(transaction, host.ownership), signal });
+      const input = renderRestore(transaction, host.ownership);
+      await host.own.during(ruleTransaction(place.id, command[0]), () =>
+        place.run(command, { input, signal }),
+      );
     };
     try {
       await commit(operation);
@@ -23,7 +27,7 @@ export async function restoreTable(host: Host, operation: RestoreTable, signal: 
       await commitTheRest(operation, host.ownership.chain('TRIAL'), commit, error);
     }
     if (removeTable && backend === 'nft')
-      await removeEmptyTable(place, family === 4 ? 'ip' : 'ip6', table, signal);
+      await removeEmptyTable(host, place, family === 4 ? 'ip' : 'ip6', table, signal);
   });
 }
 
@@ -50,6 +54,7 @@ async function commitTheRest(
 
 /** Looks once more right before, as others may have begun to use the table since it was observed. */
 async function removeEmptyTable(
+  host: Host,
   place: Place,
   family: 'ip' | 'ip6',
   table: string,
@@ -60,7 +65,9 @@ async function removeEmptyTable(
       .run(['nft', '-j', 'list', 'table', family, table], { signal })
       .catch(unreadable);
     if (!isEmptyTable(found)) return;
-    await place.run(['nft', 'delete', 'table', family, table], { signal });
+    await host.own.during(ruleTransaction(place.id, 'nft'), () =>
+      place.run(['nft', 'delete', 'table', family, table], { signal }),
+    );
   } catch (error) {
     // An empty table does no harm, and without the nft tool there is no way to take it away.
     if (!isNetwrightError(error, 'COMMAND_MISSING')) throw error;

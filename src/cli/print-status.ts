@@ -7,7 +7,7 @@ import { printProblems } from './print-problems.ts';
 
 /** The status as a person reads it, every line ended. */
 export function printStatus(status: Status, paint: Paint): string {
-  const { inForce, pending, failed, waiting, refused, warnings, file } = status;
+  const { inForce, pending, failed, contested, waiting, refused, warnings, file } = status;
   const sections = [
     ...sectionsOf(inForce, inForceRow),
     { title: 'pending', rows: pending.map((line) => withPlace(planRow(line), line)) },
@@ -19,11 +19,21 @@ export function printStatus(status: Status, paint: Paint): string {
         notes: [line.error],
       })),
     },
+    {
+      title: 'contested',
+      rows: contested.map(({ what, by, nextLook }) => ({
+        mark: '!',
+        style: 'red' as const,
+        text: what,
+        notes: [`${by ?? 'somebody'} keeps undoing it; the next look is at ${nextLook}`],
+      })),
+    },
     ...noticeSections([...waiting, ...refused, ...warnings]),
   ];
   const counts = [
     ...(pending.length > 0 ? [`${pending.length} pending`] : []),
     ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+    ...(contested.length > 0 ? [`${contested.length} contested`] : []),
     ...noticeCounts({ waiting: waiting.length, refused: refused.length, warnings: warnings.length }),
   ];
   return [

@@ -1,5 +1,5 @@
 import type { Outcome } from '../model/plan.ts';
-import type { FileStatus, PassStatus, ProblemAt, Status } from '../model/status.ts';
+import type { ContestedLine, FileStatus, PassStatus, ProblemAt, Status } from '../model/status.ts';
 import { inForce } from '../plan/in-force.ts';
 import type { Look } from '../reconcile.ts';
 import { changeLines, type Locate, lineKey, noticeLine, positionOf, warningLine } from './lines.ts';
@@ -19,6 +19,7 @@ export interface StatusFacts {
   /** Of the last pass. */
   readonly outcomes?: readonly Outcome[];
   readonly lastPass?: PassStatus;
+  readonly contested?: readonly ContestedLine[];
 }
 
 /** The status as it is printed and served: what was tried and failed is not said again as pending. */
@@ -48,5 +49,6 @@ export function statusOf(facts: StatusFacts): Status {
     refused: notices.filter(({ kind }) => kind === 'refused'),
     warnings: [...notices.filter(({ kind }) => kind === 'warning'), ...warnings.map(warningLine)],
     failed,
+    contested: facts.contested ?? [],
   };
 }

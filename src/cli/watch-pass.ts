@@ -6,6 +6,7 @@ import { hostNamespace } from '../model/state.ts';
 import { reconcile } from '../reconcile.ts';
 import type { Cause } from '../watch/trigger.ts';
 import type { PassResult } from '../watch/watch.ts';
+import { findingsOf, type PassView } from './repairs.ts';
 import type { WatchReport } from './watch-report.ts';
 
 export interface PassWork {
@@ -13,39 +14,61 @@ export interface PassWork {
   readonly good: LoadedConfig;
   readonly causes: readonly Cause[];
   readonly signal: AbortSignal;
-  readonly report: WatchReport;
 }
 
-/** One pass, told to the report however it ends; rejects for nothing. */
-export async function watchPass({ host, good, causes, signal, report }: PassWork): Promise<PassResult> {
-  const id = randomBytes(4).toString('hex');
-  const at = new Date().toISOString();
-  const began = performance.now();
-  const outcomes: Outcome[] = [];
-  const facts = () => ({
-    id,
-    at,
-    milliseconds: Math.round(performance.now() - began),
-    causes,
-    good,
-    outcomes,
-  });
-  try {
-    const pass = await reconcile(host, good.config, {
-      signal,
-      onOutcome: (outcome) => outcomes.push(outcome),
-    });
-    report.passed({ ...facts(), outcomes: pass.outcomes }, pass);
-    const end = { changed: hasChanged(outcomes), settled: pass.converged };
-    const { desired, observed } = pass.last;
-    const inside = [...desired.namespaces.values()]
-      .filter(({ id, tables }) => id !== hostNamespace && tables.length > 0)
-      .map(({ id }) => id);
-    return { end, backend: observed.backend, inside };
-  } catch (error) {
-    report.brokeOff(facts(), error, signal.aborted);
-    return { end: { changed: hasChanged(outcomes), settled: false } };
+/** The passes of a daemon, one after the other. */
+export class WatchPasses {
+  readonly #report: WatchReport;
+  #last: PassView | undefined;
+
+  constructor(report: WatchReport) {
+    this.#report = report;
   }
+
+  /** One pass, told to the report however it ends; rejects for nothing. */
+  async run({ host, good, causes, signal }: PassWork): Promise<PassResult> {
+    const id = randomBytes(4).toString('hex');
+    const at = new Date().toISOString();
+    const began = performance.now();
+    const outcomes: Outcome[] = [];
+    const facts = () => ({
+      id,
+      at,
+      milliseconds: Math.round(performance.now() - began),
+      causes,
+      good,
+      outcomes,
+    });
+    try {
+      const pass = await reconcile(host, good.config, {
+        signal,
+        onOutcome: (outcome) => outcomes.push(outcome),
+      });
+      const { desired, observed } = pass.last;
+      const view = {
+        desired,
+        outcomes: pass.outcomes,
+        lifeOf: livesOf(host, [...desired.namespaces.keys()]),
+      };
+      const findings = findingsOf(this.#last, view);
+      this.#last = view;
+      this.#report.passed({ ...facts(), outcomes: pass.outcomes, findings }, pass);
+      const end = { changed: hasChanged(outcomes), settled: pass.converged };
+      const inside = [...desired.namespaces.values()]
+        .filter(({ id, tables }) => id !== hostNamespace && tables.length > 0)
+        .map(({ id }) => id);
+      return { end, backend: observed.backend, inside, repairs: findings };
+    } catch (error) {
+      this.#report.brokeOff(facts(), error, signal.aborted);
+      return { end: { changed: hasChanged(outcomes), settled: false } };
+    }
+  }
+}
+
+/** As they are now: the host forgets what it knew of them with the next pass. */
+function livesOf(host: Host, namespaces: readonly string[]): PassView['lifeOf'] {
+  const lives = new Map(namespaces.map((id) => [id, host.namespaces.lives(id)?.eldest]));
+  return (id) => lives.get(id);
 }
 
 function hasChanged(outcomes: readonly Outcome[]): boolean {

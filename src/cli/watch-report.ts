@@ -5,10 +5,13 @@ import type { Outcome } from '../model/plan.ts';
 import type { FileStatus, NoticeLine, PassStatus, Position, ProblemAt, Status } from '../model/status.ts';
 import type { Pass } from '../reconcile.ts';
 import type { Reading } from '../watch/config-file.ts';
+import type { Contested } from '../watch/contention.ts';
+import { type Culprit, culpritText } from '../watch/culprits.ts';
 import type { Cause } from '../watch/trigger.ts';
 import { locateBy } from './good-file.ts';
 import { changeLines, noticeLine, nowhere } from './lines.ts';
 import { type OutcomeLine, outcomeLines } from './pass-document.ts';
+import type { Finding } from './repairs.ts';
 import { statusOf } from './status-document.ts';
 
 export interface ReportOptions {
@@ -16,6 +19,8 @@ export interface ReportOptions {
   readonly instance: string;
   readonly path: string;
   readonly log: Log;
+  /** A pid that the kernel tells of is one of this process's own pid namespace. */
+  readonly pidsAreOurs: boolean;
 }
 
 /** What is known of a pass whether or not it came to its end. */
@@ -26,6 +31,8 @@ export interface PassFacts {
   readonly causes: readonly Cause[];
   readonly good: LoadedConfig;
   readonly outcomes: readonly Outcome[];
+  /** What it found changed though nobody had asked for it. */
+  readonly findings?: readonly Finding[];
 }
 
 /** More problems of one file than this are not logged one by one. */
@@ -45,7 +52,8 @@ export class WatchReport {
     this.#file = { path: options.path, state: 'missing', problems: [] };
   }
 
-  status(): Status {
+  /** `contested`: what is left alone for a while because somebody keeps undoing it. */
+  status(contested: readonly Contested[] = []): Status {
     const { version, instance } = this.#options;
     const last = this.#last;
     return statusOf({
@@ -53,6 +61,11 @@ export class WatchReport {
       instance,
       daemon: { pid: process.pid, since: this.#since },
       file: this.#file,
+      contested: contested.map(({ what, by, nextLook }) => {
+        const text = this.#culprits(by);
+        const at = new Date(Date.now() + nextLook - performance.now()).toISOString();
+        return { what, ...(text !== undefined && { by: text }), nextLook: at };
+      }),
       locate: last === undefined ? nowhere : locateBy(last.facts.good.locate),
       ...(last !== undefined && {
         look: last.pass.last,
@@ -100,7 +113,7 @@ export class WatchReport {
   }
 
   passed(facts: PassFacts, pass: Pass): void {
-    const { id, at, milliseconds, causes, good, outcomes } = facts;
+    const { id, at, milliseconds, causes, good, outcomes, findings = [] } = facts;
     const changes = outcomes.filter(({ result }) => result === 'done').length;
     const { rounds, converged } = pass;
     this.#last = { facts, pass };
@@ -108,7 +121,11 @@ export class WatchReport {
     const locate = locateBy(good.locate);
     const lines = outcomeLines(outcomes, locate);
     const notices = pass.last.plan.notices.map((notice) => noticeLine(notice, locate));
-    const entries = [...entriesOf(lines), ...notices.map(noticeEntry)];
+    const entries = [
+      ...findings.map((finding) => this.#findingEntry(finding, causes)),
+      ...entriesOf(lines),
+      ...notices.map(noticeEntry),
+    ];
     if (!converged && lines.every(({ result }) => result === 'done')) {
       const remaining = changeLines(pass.last.plan.operations, locate).map(
         ({ sign, text }) => `${sign} ${text}`,
@@ -143,10 +160,47 @@ export class WatchReport {
     this.#say(id, causes, entries, { changes, milliseconds });
   }
 
+  /** Somebody undoes our repairs as fast as we make them. */
+  contested({ what, by, wait }: Contested): void {
+    this.#options.log.warn('somebody keeps undoing our repairs', {
+      what,
+      by: this.#culprits(by),
+      meanwhile: `left alone for ${Math.round(wait / 1000)} s between two repairs`,
+      hint: 'stop or configure the one that does it; changes of the file are still put into force at once',
+    });
+  }
+
+  contestOver({ what }: Contested): void {
+    this.#options.log.info('repairs last again', { what });
+  }
+
+  #findingEntry({ area, what, found }: Finding, causes: readonly Cause[]): Entry {
+    const by = this.#culprits(causes.flatMap((cause) => (cause.area === area ? (cause.by ?? []) : [])));
+    return { level: 'info', message: 'changed from outside', fields: { what, found, by }, lasting: false };
+  }
+
+  #culprits(by: readonly Culprit[]): string | undefined {
+    return culpritText(by, this.#options.pidsAreOurs);
+  }
+
+  #causeText({ kind, detail, area, by = [] }: Cause): string {
+    const [what, id] = area?.split(' ') ?? [];
+    const name =
+      id === undefined ? undefined : (this.#last?.pass.last.desired.namespaces.get(id)?.name ?? id);
+    const where = name === undefined ? '' : name === 'inside' ? ' in a container' : ` in ${name}`;
+    const said = detail ?? (what === undefined ? undefined : `${what}${where}`);
+    const who = this.#culprits(by);
+    return [
+      kind,
+      ...(said === undefined ? [] : [`: ${said}`]),
+      ...(who === undefined ? [] : [` by ${who}`]),
+    ].join('');
+  }
+
   /** What lasts is said when it is new; a pass with nothing to say is not mentioned. */
   #say(id: string, causes: readonly Cause[], entries: readonly Entry[], summary: Fields): void {
     const log = this.#options.log.with({ pass: id });
-    const because = causes.map(({ kind, detail }) => (detail === undefined ? kind : `${kind}: ${detail}`));
+    const because = causes.map((cause) => this.#causeText(cause));
     const fresh = entries.filter((entry) => !entry.lasting || !this.#said.has(keyOf(entry)));
     this.#said = new Set(entries.filter(({ lasting }) => lasting).map(keyOf));
     log[fresh.length > 0 ? 'info' : 'debug']('pass', { because, ...summary });

@@ -1,13 +1,15 @@
 import { NetwrightError } from '../errors.ts';
 import { openHost } from '../host/host.ts';
 import { acquireLock } from '../host/lock.ts';
-import { requirePrivileges } from '../host/privileges.ts';
+import { isFirstPidNamespace, requirePrivileges } from '../host/privileges.ts';
 import { type StatusServer, serveStatus, statusPath } from '../host/status-socket.ts';
 import { load } from '../load/load.ts';
 import { errorFields, type Log, logOptions, openLog } from '../log.ts';
+import type { Status } from '../model/status.ts';
+import { Contention, usualContention } from '../watch/contention.ts';
 import { Watch } from '../watch/watch.ts';
 import type { Command, Context } from './command.ts';
-import { watchPass } from './watch-pass.ts';
+import { WatchPasses } from './watch-pass.ts';
 import { WatchReport } from './watch-report.ts';
 
 /** How long an `apply` that is at work is waited for. */
@@ -30,8 +32,22 @@ export const watch: Command = async (context) => {
     },
   );
   const log = logOf(context);
-  const report = new WatchReport({ version, instance: ownership.instance, path: options.file, log });
-  const server = await openStatus(statusPath(ownership), report, log);
+  const report = new WatchReport({
+    version,
+    instance: ownership.instance,
+    path: options.file,
+    log,
+    pidsAreOurs: await isFirstPidNamespace(),
+  });
+  const contention = new Contention(
+    {
+      contested: (contested) => report.contested(contested),
+      over: (contested) => report.contestOver(contested),
+    },
+    { ...usualContention, longestWait: period },
+  );
+  const passes = new WatchPasses(report);
+  const server = await openStatus(statusPath(ownership), () => report.status(contention.list()), log);
   log.info('watching', {
     file: options.file,
     instance: ownership.instance,
@@ -43,7 +59,8 @@ export const watch: Command = async (context) => {
     path: options.file,
     load,
     open: (stop) => openHost({ ownership, signal: stop, env }),
-    pass: (host, good, causes, stop) => watchPass({ host, good, causes, signal: stop, report }),
+    pass: (host, good, causes, stop) => passes.run({ host, good, causes, signal: stop }),
+    contention,
     onReading: (reading) => report.read(reading),
     onAway: (error) => report.engineAway(error),
     log,
@@ -77,9 +94,9 @@ function logOf({ options, env }: Context): Log {
 }
 
 /** A host where the status cannot be served is kept all the same. */
-async function openStatus(path: string, report: WatchReport, log: Log): Promise<StatusServer | undefined> {
+async function openStatus(path: string, status: () => Status, log: Log): Promise<StatusServer | undefined> {
   try {
-    return await serveStatus(path, () => report.status());
+    return await serveStatus(path, status);
   } catch (error) {
     log.warn('the status is not served', { path, ...errorFields(error) });
     return undefined;

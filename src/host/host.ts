@@ -9,6 +9,7 @@ import { findFacts } from './facts.ts';
 import { FormerSysctls } from './former-sysctls.ts';
 import { findIptablesTools, type IptablesTools } from './iptables-tools.ts';
 import { Namespaces } from './netns.ts';
+import { OwnEffects } from './own-effects.ts';
 
 /** One host, opened: its engine, its commands, its namespaces. May stay open for long; holds nothing that has to be closed. */
 export interface Host {
@@ -19,6 +20,8 @@ export interface Host {
   readonly namespaces: Namespaces;
   readonly iptables: IptablesTools;
   readonly formerSysctls: FormerSysctls;
+  /** What we do ourselves, for who listens to the kernel. */
+  readonly own: OwnEffects;
   /** Containers' namespaces in which nothing of ours was found and nothing was put since: they need not be looked at again. */
   readonly knownClean: Set<NamespaceId>;
 }
@@ -45,6 +48,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     namespaces,
     iptables,
     formerSysctls: new FormerSysctls(join(runFolder, ownership.instance), (id) => namespaces.lives(id)),
+    own: new OwnEffects(),
     knownClean: new Set(),
   };
 }

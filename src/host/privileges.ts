@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { NetwrightError } from '../errors.ts';
 
 /** The bits of linux/capability.h. */
@@ -12,9 +12,25 @@ export async function missingCapabilities(): Promise<readonly Capability[]> {
 
 /** The same, read from the text of a /proc/<pid>/status. */
 export function capabilitiesMissingIn(status: string): readonly Capability[] {
-  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  const effective = effectiveIn(status);
   const names: readonly Capability[] = ['NET_ADMIN', 'SYS_ADMIN'];
   return names.filter((name) => (effective & (1n << needed[name])) === 0n);
+}
+
+function effectiveIn(status: string): bigint {
+  return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+}
+
+const netBroadcast = 11n;
+
+/** Whether the kernel lets this process listen to the routes of all namespaces at once: CAP_NET_BROADCAST, which no container has unasked. */
+export async function mayHearOtherNamespaces(): Promise<boolean> {
+  return (effectiveIn(await readFile('/proc/self/status', 'latin1')) & (1n << netBroadcast)) !== 0n;
+}
+
+/** Whether this process sees all of the machine's by the pids the kernel itself calls them (PROC_PID_INIT_INO in linux/proc_ns.h). */
+export async function isFirstPidNamespace(): Promise<boolean> {
+  return (await readlink('/proc/self/ns/pid')) === 'pid:[4026531836]';
 }
 
 /** Throws NOT_PRIVILEGED unless this process may change the network; to be called before any change. */

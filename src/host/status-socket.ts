@@ -41,7 +41,7 @@ export async function readStatus(path: string): Promise<Status | undefined> {
 
 /** Both ends are netwright's and the folder is its own: this tells only a cut or foreign answer from a status. */
 function isStatus(value: unknown): value is Status {
-  const parts = ['inForce', 'pending', 'waiting', 'refused', 'warnings', 'failed'] as const;
+  const parts = ['inForce', 'pending', 'waiting', 'refused', 'warnings', 'failed', 'contested'] as const;
   if (typeof value !== 'object' || value === null || !('file' in value)) return false;
   const fields = value as Partial<Record<(typeof parts)[number], unknown>>;
   return parts.every((part) => Array.isArray(fields[part]));

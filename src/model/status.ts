@@ -62,6 +62,15 @@ export interface PassStatus {
   readonly error?: string;
 }
 
+/** Something that somebody keeps undoing, so that it is left alone for a while between two repairs. */
+export interface ContestedLine {
+  readonly what: string;
+  /** The processes that did it, where known. */
+  readonly by?: string;
+  /** ISO 8601, UTC. */
+  readonly nextLook: string;
+}
+
 /** What netwright knows of one host: the document that `status --json` prints and the daemon serves. */
 export interface Status {
   /** netwright's own. */
@@ -78,15 +87,17 @@ export interface Status {
   readonly refused: readonly NoticeLine[];
   readonly warnings: readonly NoticeLine[];
   readonly failed: readonly FailedLine[];
+  readonly contested: readonly ContestedLine[];
 }
 
-/** Whether all that can be in force is: nothing pending, refused or failed, the file good, the last pass through; waiting is no fault. */
+/** Whether all that can be in force is: nothing pending, refused, failed or contested, the file good, the last pass through; waiting is no fault. */
 export function isHealthy(status: Status): boolean {
   return (
     status.file.state === 'in force' &&
     status.pending.length === 0 &&
     status.refused.length === 0 &&
     status.failed.length === 0 &&
+    status.contested.length === 0 &&
     status.lastPass?.converged !== false &&
     status.lastPass?.error === undefined
   );

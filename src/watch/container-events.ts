@@ -2,7 +2,8 @@ import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { spawnLines } from '../host/line-stream.ts';
 import type { NamespaceId } from '../model/state.ts';
-import { isGeneration, type KernelListener, rulesMonitor } from './kernel-events.ts';
+import { hearRules, type KernelListener } from './kernel-events.ts';
+import { rulesMonitor } from './rules-monitor.ts';
 
 /** Each costs a process; beyond this many containers the periodic pass finds what was flushed. */
 const mostNamespaces = 64;
@@ -40,9 +41,9 @@ export class ContainerEvents {
     this.#followed.set(id, following);
     const { signal } = following;
     const listening = host.namespaces.enter(id, async ({ handle }) => {
-      for await (const line of spawnLines(rulesMonitor, { env: this.#env, signal, namespace: handle })) {
-        if (isGeneration(line)) this.#listener.changed('rules in a container');
-      }
+      const heard = hearRules(id);
+      const options = { env: this.#env, signal, namespace: handle };
+      for await (const line of spawnLines(rulesMonitor, options)) heard(line, this.#listener);
     });
     listening.catch((error: unknown) => {
       // A container that has just stopped is no news, and the next pass asks again for what still matters.

@@ -2,44 +2,64 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isNetwrightError } from '../errors.ts';
 import type { Argv } from '../host/command.ts';
 import { spawnLines } from '../host/line-stream.ts';
+import { mayHearOtherNamespaces } from '../host/privileges.ts';
+import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import type { Area } from './area.ts';
+import type { Process } from './culprits.ts';
+import { RulesMonitor, rulesMonitor } from './rules-monitor.ts';
 
 export interface KernelListener {
-  /** Something changed, or may have while nobody was listening. */
-  readonly changed: (what: string) => void;
+  /** Somebody changed something, or may have while nobody was listening. */
+  readonly changed: (area: Area, by?: Process) => void;
+  /** Whether this process's transaction is one of our own; asked once for each. */
+  readonly isOurs: (namespace: NamespaceId, process: Process) => boolean;
   /** From now on nothing is heard of this: the periodic pass alone finds it. */
   readonly unavailable: (what: string, error: unknown) => void;
 }
 
 interface Monitor {
   readonly what: string;
+  readonly area: Area;
   readonly argv: Argv;
-  readonly matters: (line: string) => boolean;
+  readonly heard: (line: string, listener: KernelListener) => void;
 }
 
-export const rulesMonitor: Argv = ['nft', 'monitor'];
-
-/**
- * One transaction, of whatever size, ends with one generation line (measured, nft 1.0). Ours are among them: they cannot be
- * told from another program's by name, nor by pid across pid namespaces, and a look that finds nothing is cheap.
- */
-export function isGeneration(line: string): boolean {
-  return line.startsWith('# new generation');
+/** Tells the listener of the transactions of others that concern us, as the lines of a monitor in this namespace come. */
+export function hearRules(namespace: NamespaceId): (line: string, listener: KernelListener) => void {
+  const monitor = new RulesMonitor();
+  return (line, listener) => {
+    const transaction = monitor.read(line);
+    if (transaction === undefined) return;
+    const { by, concerns } = transaction;
+    // Asked of every one of them: a transaction of ours is counted whatever it touched.
+    const isOurs = by !== undefined && listener.isOurs(namespace, by);
+    if (concerns && !isOurs) listener.changed(`rules ${namespace}`, by);
+  };
 }
 
+/** With `all-nsid` the same socket also hears of namespaces that have an interface here, so of every container's (netlink(7)). */
+function routesMonitor(everywhere: boolean): Argv {
+  return ['ip', '-N', 'monitor', ...(everywhere ? ['all-nsid'] : []), 'route', 'rule', 'link'];
+}
+
+const where = /^\[nsid (current|\d+)\]/;
 /** An engine's own ends of its containers' links come and go with events of the engine. */
 const engineLink = /^(Deleted )?\d+: veth/;
 /** What the kernel itself keeps for every link, some of it seconds later, when the link's IPv6 address has proved unique. */
-const ownRoute = /^(Deleted )?((local|multicast|anycast|broadcast) |fe80::).* proto kernel /;
+const ownRoute = /^(Deleted )?((local|multicast|anycast|broadcast|[2345]) |fe80::).* proto (kernel|2) /;
 
-/** Whether a line of `ip monitor` may be about a route, rule or interface that a file speaks of; indented ones go on with the line before. */
-export function isRoutingChange(line: string): boolean {
-  return /^\S/.test(line) && !engineLink.test(line) && !ownRoute.test(line);
+/** Where a line of `ip monitor` may be about a route, rule or interface that a file speaks of; indented ones go on with the line before. */
+export function routingChange(line: string): 'routes host' | 'routes inside' | undefined {
+  const [prefix = '', nsid] = where.exec(line) ?? [];
+  const said = line.slice(prefix.length);
+  if (!/^\S/.test(said) || engineLink.test(said) || ownRoute.test(said)) return undefined;
+  return nsid === undefined || nsid === 'current' ? 'routes host' : 'routes inside';
 }
 
-const monitors: readonly Monitor[] = [
-  { what: 'rules', argv: rulesMonitor, matters: isGeneration },
-  { what: 'routes', argv: ['ip', 'monitor', 'route', 'rule', 'link'], matters: isRoutingChange },
-];
+function hearRoutes(line: string, listener: KernelListener): void {
+  const area = routingChange(line);
+  if (area !== undefined) listener.changed(area);
+}
 
 const firstWait = 200;
 const longestWait = 30_000;
@@ -51,11 +71,16 @@ export async function followKernel(
   listener: KernelListener,
   options: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<void> {
+  const everywhere = await mayHearOtherNamespaces();
+  const monitors: readonly Monitor[] = [
+    { what: 'rules', area: `rules ${hostNamespace}`, argv: rulesMonitor, heard: hearRules(hostNamespace) },
+    { what: 'routes', area: 'routes host', argv: routesMonitor(everywhere), heard: hearRoutes },
+  ];
   await Promise.all(monitors.map((monitor) => followMonitor(monitor, listener, options)));
 }
 
 async function followMonitor(
-  { what, argv, matters }: Monitor,
+  { what, area, argv, heard }: Monitor,
   listener: KernelListener,
   options: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<void> {
@@ -63,7 +88,7 @@ async function followMonitor(
   for (let wait = firstWait; !signal.aborted; wait = Math.min(wait * 2, longestWait)) {
     const since = performance.now();
     try {
-      for await (const line of spawnLines(argv, options)) if (matters(line)) listener.changed(what);
+      for await (const line of spawnLines(argv, options)) heard(line, listener);
       return;
     } catch (error) {
       if (performance.now() - since > lived) wait = firstWait;
@@ -73,6 +98,6 @@ async function followMonitor(
       if (!isNetwrightError(error)) throw error;
     }
     await sleep(wait, undefined, { signal }).catch(() => undefined);
-    listener.changed(what);
+    listener.changed(area);
   }
 }

@@ -1,8 +1,15 @@
+import type { Area } from './area.ts';
+import { type Culprit, joinCulprits } from './culprits.ts';
+
 /** Why to look at the host again. */
 export interface Cause {
   /** `connected`: the engine's event stream is (again) there; `reload`: asked for by a signal. */
   readonly kind: 'start' | 'file' | 'reload' | 'connected' | 'engine' | 'kernel' | 'retry' | 'period';
   readonly detail?: string;
+  /** Where something was changed, as far as that is known. */
+  readonly area?: Area;
+  /** Who changed it, where the kernel tells. */
+  readonly by?: readonly Culprit[];
 }
 
 /** How a pass ended. */
@@ -11,6 +18,8 @@ export interface PassEnd {
   readonly changed: boolean;
   /** Nothing is left that a later pass may manage. */
   readonly settled: boolean;
+  /** When the next pass is due that nothing but time asks for, by `performance.now()`; left to the trigger unless told. */
+  readonly nextLook?: number;
 }
 
 /** All in milliseconds. */
@@ -54,6 +63,7 @@ const immediate: ReadonlySet<Cause['kind']> = new Set(['file', 'reload']);
 export class Trigger {
   readonly #pass: (causes: readonly Cause[]) => Promise<PassEnd>;
   readonly #timing: Timing;
+  readonly #heldUntil: (cause: Cause, now: number) => number | undefined;
   #pending: Cause[] = [];
   #firstAt: number | undefined;
   #soon: NodeJS.Timeout | undefined;
@@ -65,9 +75,15 @@ export class Trigger {
   #laterAt = 0;
   #stopped = false;
 
-  constructor(pass: (causes: readonly Cause[]) => Promise<PassEnd>, timing: Timing = usualTiming) {
+  /** `heldUntil`: until when, by `performance.now()`, this is no cause for a pass of its own; undefined when it is one now. */
+  constructor(
+    pass: (causes: readonly Cause[]) => Promise<PassEnd>,
+    timing: Timing = usualTiming,
+    heldUntil: (cause: Cause, now: number) => number | undefined = () => undefined,
+  ) {
     this.#pass = pass;
     this.#timing = timing;
+    this.#heldUntil = heldUntil;
   }
 
   /** Asks for a pass; at once when nothing else is asked for, later when one is running. */
@@ -75,8 +91,9 @@ export class Trigger {
     if (this.#stopped) return;
     this.#remember(cause);
     if (this.#running !== undefined) return;
-    if (this.#isEcho(cause)) {
-      this.#retryBy(this.#endedAt + this.#timing.echoWait);
+    const until = this.#waitsUntil(cause);
+    if (until !== undefined) {
+      this.#retryBy(until);
       return;
     }
     this.#failures = 0;
@@ -92,8 +109,20 @@ export class Trigger {
   }
 
   #remember(cause: Cause): void {
-    const known = this.#pending.some(({ kind, detail }) => kind === cause.kind && detail === cause.detail);
-    if (!known && this.#pending.length < mostCauses) this.#pending.push(cause);
+    const index = this.#pending.findIndex(
+      ({ kind, detail, area }) => kind === cause.kind && detail === cause.detail && area === cause.area,
+    );
+    const known = this.#pending[index];
+    if (known === undefined) {
+      if (this.#pending.length < mostCauses) this.#pending.push(cause);
+    } else if (cause.by !== undefined) {
+      this.#pending[index] = { ...known, by: joinCulprits(known.by, cause.by) };
+    }
+  }
+
+  #waitsUntil(cause: Cause): number | undefined {
+    const held = this.#heldUntil(cause, performance.now());
+    return held ?? (this.#isEcho(cause) ? this.#endedAt + this.#timing.echoWait : undefined);
   }
 
   /** A failing pass changes things too: were its own events to ask for the next one, there would be no end. */
@@ -119,20 +148,22 @@ export class Trigger {
     this.#running = this.#pass(causes).then((end) => this.#ended(end));
   }
 
-  #ended({ changed, settled }: PassEnd): void {
+  #ended({ changed, settled, nextLook }: PassEnd): void {
     this.#running = undefined;
     if (this.#stopped) return;
     const now = performance.now();
-    const { firstRetry, longestRetry, period, echoWait } = this.#timing;
+    const { firstRetry, longestRetry, period } = this.#timing;
     this.#endedAt = now;
     this.#failures = settled ? 0 : this.#failures + 1;
     this.#resounding = changed && !settled ? this.#resounding + 1 : 0;
     const backOff = Math.min(firstRetry * 2 ** (this.#failures - 1), longestRetry);
-    if (!settled && backOff < period) this.#again('retry', now + backOff);
+    if (nextLook !== undefined) this.#again('retry', Math.min(nextLook, now + period));
+    else if (!settled && backOff < period) this.#again('retry', now + backOff);
     else this.#again('period', now + period);
     if (this.#pending.length === 0) return;
-    if (this.#pending.every((cause) => this.#isEcho(cause))) {
-      this.#retryBy(now + echoWait);
+    const waits = this.#pending.map((cause) => this.#waitsUntil(cause));
+    if (waits.every((until) => until !== undefined)) {
+      this.#retryBy(Math.min(...waits));
       return;
     }
     this.#failures = 0;

@@ -1,11 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import type { EngineEvent } from '../host/engine-events.ts';
 import type { Host } from '../host/host.ts';
+import { ruleTransaction } from '../host/own-effects.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Backend } from '../model/ruleset.ts';
-import type { NamespaceId } from '../model/state.ts';
+import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import type { Area } from './area.ts';
 import { ConfigFile, type Reading } from './config-file.ts';
 import { ContainerEvents } from './container-events.ts';
+import type { Contention, Repair } from './contention.ts';
 import { followEngine } from './engine-events.ts';
 import { followKernel, type KernelListener } from './kernel-events.ts';
 import { LegacyRules } from './legacy-rules.ts';
@@ -21,6 +24,8 @@ export interface PassResult {
   readonly backend?: Backend;
   /** The containers' namespaces that hold rules of ours; undefined likewise. */
   readonly inside?: readonly NamespaceId[];
+  /** What it put right that others had changed. */
+  readonly repairs?: readonly Repair[];
 }
 
 export interface WatchOptions<L extends AnyLoaded> {
@@ -39,6 +44,8 @@ export interface WatchOptions<L extends AnyLoaded> {
   readonly onReading: (reading: Reading<L>) => void;
   /** The engine went away; told once until it is back. */
   readonly onAway: (error: unknown) => void;
+  /** What is left alone for a while because somebody keeps undoing it. */
+  readonly contention: Contention;
   readonly log: Log;
   /** Milliseconds between full looks, and between comparisons of the file's content. */
   readonly period: number;
@@ -59,9 +66,13 @@ export class Watch<L extends AnyLoaded> {
 
   constructor(options: WatchOptions<L>) {
     this.#options = options;
-    this.#trigger = new Trigger((causes) => this.#pass(causes), { ...usualTiming, period: options.period });
+    this.#trigger = new Trigger(
+      (causes) => this.#pass(causes),
+      { ...usualTiming, period: options.period },
+      ({ area }, now) => options.contention.heldUntil(area, now),
+    );
     this.#legacy = new LegacyRules(
-      () => this.#kernelListener.changed('rules'),
+      () => this.#kernelListener.changed(`rules ${hostNamespace}`),
       (error) => this.#kernelListener.unavailable('rules', error),
     );
     this.#containers = new ContainerEvents(this.#kernelListener, options.env);
@@ -124,7 +135,9 @@ export class Watch<L extends AnyLoaded> {
   }
 
   readonly #kernelListener: KernelListener = {
-    changed: (what) => this.#trigger.fire({ kind: 'kernel', detail: what }),
+    changed: (area, by) =>
+      this.#trigger.fire({ kind: 'kernel', area, ...(by !== undefined && { by: [{ ...by, count: 1 }] }) }),
+    isOurs: (namespace, { name }) => this.#host?.own.recognise(ruleTransaction(namespace, name)) ?? false,
     unavailable: (what, error) =>
       this.#options.log.warn('kernel events unavailable, looking periodically', {
         what,
@@ -149,7 +162,9 @@ export class Watch<L extends AnyLoaded> {
 
   #happened({ type, action, attributes }: EngineEvent): void {
     const name = attributes['name'] ?? attributes['container'] ?? '';
-    this.#trigger.fire({ kind: 'engine', detail: `${type} ${action} ${name}`.trim() });
+    const detail = `${type} ${action} ${name}`.trim();
+    // A container that starts is never kept waiting, whatever is being done to networks.
+    this.#trigger.fire({ kind: 'engine', detail, ...(type === 'network' && { area: 'engine' }) });
   }
 
   #away(error: unknown): void {
@@ -160,15 +175,20 @@ export class Watch<L extends AnyLoaded> {
 
   async #pass(causes: readonly Cause[]): Promise<PassEnd> {
     if (this.#host === undefined || this.#good === undefined) return { changed: false, settled: true };
-    const [host, { signal }] = [this.#host, this.#options];
+    const [host, { signal, contention }] = [this.#host, this.#options];
+    const began = performance.now();
     const read = await this.#legacy.read(signal);
-    const { end, backend, inside } = await this.#options.pass(host, this.#good, causes, signal);
+    const { end, backend, inside, repairs = [] } = await this.#options.pass(host, this.#good, causes, signal);
+    const now = performance.now();
     if (signal.aborted || backend === undefined) return end;
+    const byOf = (area: Area) => causes.flatMap((cause) => (cause.area === area ? (cause.by ?? []) : []));
+    contention.passed(repairs, byOf, began, now);
+    const nextLook = contention.nextLook(now);
     if (backend === 'legacy') this.#legacy.follow(host);
     else this.#legacy.stop();
     this.#legacy.lookedAt(read, end.changed);
     this.#containers.follow(host, backend === 'nft' ? (inside ?? []) : []);
-    return end;
+    return { ...end, ...(nextLook !== undefined && { nextLook }) };
   }
 }
 

@@ -4,7 +4,7 @@ import type { HostProcess } from '../host/host-process.ts';
 import type { Place } from '../host/inside.ts';
 import type { Outside } from '../host/outside.ts';
 import type { ConnectOptions } from '../host/probes.ts';
-import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
+import { type HostOptions, startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
 
 /** Two networks of netwright's, a policy, a DNAT on the host and one in a container, a route and a sysctl. */
 export const sceneFile = {
@@ -32,9 +32,13 @@ export const sceneFile = {
   ],
 } as const;
 
-interface LogLine {
+export interface LogLine {
   readonly time: string;
+  readonly level: string;
   readonly message: string;
+  readonly what?: string;
+  readonly found?: string;
+  readonly by?: string;
   readonly because?: readonly string[];
   readonly changes?: number;
   readonly milliseconds?: number;
@@ -52,14 +56,22 @@ export interface DaemonScene {
   log(): readonly LogLine[];
 }
 
+export interface SceneOptions extends HostOptions {
+  /** The scene's own unless told. */
+  readonly file?: object;
+}
+
 /** Resolves when the daemon has applied the file and is quiet. */
-export async function startDaemonScene(): Promise<DaemonScene> {
-  const host = await startHost();
+export async function startDaemonScene({
+  file = sceneFile,
+  ...options
+}: SceneOptions = {}): Promise<DaemonScene> {
+  const host = await startHost(options);
   const lan = await host.outside('lan0', '10.9.0.1/24', '10.9.0.2/24');
   const [app, db] = await Promise.all([host.container('app'), host.container('db')]);
   await host.listen(db, { port: 5432 });
   await host.listen(db, { port: 5433 });
-  const path = host.write('networks.json', sceneFile);
+  const path = host.write('networks.json', file);
   const daemon = await startDaemon(host, path);
   return {
     host,

@@ -20,6 +20,7 @@ const status = (instance: string): Status => ({
   refused: [],
   warnings: [],
   failed: [],
+  contested: [],
 });
 
 let folder = '';

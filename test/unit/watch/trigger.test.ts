@@ -7,19 +7,27 @@ const stuck = { changed: false, settled: false };
 const failing = { changed: true, settled: false };
 
 /** A trigger whose passes take `takes` ms of fake time and end as told, and what they were begun for. */
-function started(ends: (pass: number) => PassEnd = () => quietly, takes = 50) {
+function started(
+  ends: (pass: number) => PassEnd = () => quietly,
+  takes = 50,
+  heldUntil: (cause: Cause) => number | undefined = () => undefined,
+) {
   const passes: { at: number; causes: string[] }[] = [];
   let running = 0;
   let mostRunning = 0;
-  const trigger = new Trigger(async (causes: readonly Cause[]) => {
-    running++;
-    mostRunning = Math.max(mostRunning, running);
-    passes.push({ at: Math.round(performance.now() - origin), causes: causes.map(({ kind }) => kind) });
-    const end = ends(passes.length);
-    if (takes > 0) await new Promise((resolve) => setTimeout(resolve, takes));
-    running--;
-    return end;
-  });
+  const trigger = new Trigger(
+    async (causes: readonly Cause[]) => {
+      running++;
+      mostRunning = Math.max(mostRunning, running);
+      passes.push({ at: Math.round(performance.now() - origin), causes: causes.map(({ kind }) => kind) });
+      const end = ends(passes.length);
+      if (takes > 0) await new Promise((resolve) => setTimeout(resolve, takes));
+      running--;
+      return end;
+    },
+    usualTiming,
+    heldUntil,
+  );
   const origin = performance.now();
   return { trigger, passes, mostRunning: () => mostRunning };
 }
@@ -150,6 +158,68 @@ describe('one trigger for all causes', () => {
     trigger.fire({ kind: 'kernel' });
     await advance(usualTiming.echoWait);
     expect(passes).toHaveLength(11);
+  });
+
+  test('what is held waits until then and is a cause of that pass; others are served at once, and it with them', async () => {
+    const origin = performance.now();
+    const end = { ...changing, nextLook: origin + 8000 };
+    const held = (cause: Cause) =>
+      cause.area === 'sets' && performance.now() < origin + 8000 ? origin + 8000 : undefined;
+    const { trigger, passes } = started(() => end, 10, held);
+    for (let time = 0; time < 100; time++) {
+      trigger.fire({ kind: 'kernel', area: 'sets' });
+      await advance(50);
+    }
+    expect(passes).toEqual([]);
+    trigger.fire({ kind: 'file' });
+    await advance(20);
+    expect(passes.map(({ causes }) => causes)).toEqual([['kernel', 'file']]);
+    trigger.fire({ kind: 'kernel', area: 'sets' });
+    await advance(2000);
+    expect(passes).toHaveLength(1);
+    await advance(1100);
+    expect(passes[1]).toEqual({ at: 8000, causes: ['kernel', 'retry'] });
+  });
+
+  test('what comes during a pass that ends with it held waits too', async () => {
+    const until = performance.now() + 3000;
+    const held = () => (performance.now() < until ? until : undefined);
+    let holding = false;
+    const { trigger, passes } = started(
+      () => {
+        holding = true;
+        return { ...changing, nextLook: Math.max(until, performance.now() + 1000) };
+      },
+      50,
+      () => (holding ? held() : undefined),
+    );
+    trigger.fire({ kind: 'kernel' });
+    await advance(usualTiming.quiet + 10);
+    trigger.fire({ kind: 'kernel' });
+    await advance(2900);
+    expect(passes).toHaveLength(1);
+    await advance(200);
+    expect(passes).toHaveLength(2);
+  });
+
+  test('who changed something is kept through a burst, by name', async () => {
+    const seen: Cause[] = [];
+    const trigger = new Trigger((causes) => {
+      seen.push(...causes);
+      return Promise.resolve(quietly);
+    });
+    for (const [name, pid] of [
+      ['iptables', 1],
+      ['iptables', 2],
+      ['nft', 3],
+    ] as const)
+      trigger.fire({ kind: 'kernel', area: 'rules host', by: [{ name, pid, count: 1 }] });
+    await advance(usualTiming.quiet);
+    const by = [
+      { name: 'iptables', pid: 2, count: 2 },
+      { name: 'nft', pid: 3, count: 1 },
+    ];
+    expect(seen).toEqual([{ kind: 'kernel', area: 'rules host', by }]);
   });
 
   test('a new file is tried at once after an unsettled pass', async () => {

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type DaemonScene, meets, sceneFile, startDaemonScene, until, untilQuiet } from './daemon-scene.ts';
+
+/** In ms: where the kernel or the engine tells of it, and where it is looked for. */
+const told = 1500;
+const lookedFor = 5000;
+
+const file = {
+  ...sceneFile,
+  routing: [
+    {
+      in: 'host',
+      routes: [{ to: '10.60.0.0/24', via: '172.30.1.10' }],
+      rules: [{ fwmark: 2, table: 200 }],
+      sysctls: { 'net.ipv4.conf.lan0.accept_redirects': 0 },
+    },
+  ],
+};
+
+const toDb = { address: '172.30.2.10', port: 5432, timeoutMs: 200 };
+const fromOutside = { address: '10.9.0.1', port: 8080, timeoutMs: 200 };
+
+describe.each(['nft', 'legacy'] as const)('on a host whose engine writes to iptables-%s', (iptables) => {
+  let scene: DaemonScene;
+  beforeAll(async () => {
+    scene = await startDaemonScene({ iptables, file });
+  });
+  afterAll(async () => await scene.host.stop());
+  beforeEach(async () => await untilQuiet(scene.daemon));
+
+  /** Who may pass does, and who may not does not. */
+  async function isWhole(): Promise<boolean> {
+    const { host, app, lan } = scene;
+    return (await meets(host, app, toDb)) === 'db' && (await meets(host, lan, fromOutside)) === 'db';
+  }
+  /** The jumps into our chains, and whether something stands before them. */
+  const hooks = async () => {
+    const { stdout } = await scene.host.exec([`iptables-${iptables}-save`]);
+    const jumps = stdout.split('\n').filter((line) => /^-A \S+ -j NETWRIGHT/.test(line));
+    return [...jumps.sort(), /^-A DOCKER-USER .*DROP\n.*NETWRIGHT/m.test(stdout)].join('\n');
+  };
+  const tool = (line: string) => line.replaceAll('iptables ', `iptables-${iptables} `);
+
+  test('what may not pass does not', async () => {
+    const { host, app } = scene;
+    const to = { address: '172.30.2.10', port: 5433, timeoutMs: 300 };
+    expect(await meets(host, app, to)).toBe('timeout');
+  });
+
+  // The last ones take the engine's own jumps along, which nobody puts back.
+  const damages: readonly (readonly [what: string, command: string])[] = [
+    ['a hook is deleted', 'iptables -D DOCKER-USER -j NETWRIGHT-FORWARD'],
+    ['a hook is moved', 'iptables -I DOCKER-USER -s 172.30.1.10 -j DROP'],
+    ['one rule of ours is deleted', 'iptables -D NETWRIGHT-FORWARD 1'],
+    ['our chain is flushed', 'iptables -F NETWRIGHT-FORWARD'],
+    [
+      'our chain is deleted',
+      'iptables -D DOCKER-USER -j NETWRIGHT-FORWARD; iptables -F NETWRIGHT-FORWARD; iptables -X NETWRIGHT-FORWARD',
+    ],
+    ['the nat table is flushed', 'iptables -t nat -F'],
+    ['the filter table is flushed', 'iptables -F'],
+    ...(iptables === 'nft' ? ([['every table is deleted', 'nft flush ruleset']] as const) : []),
+  ];
+  test.each(damages)('%s, and packets pass again', async (what, command) => {
+    const { host, daemon } = scene;
+    const before = await hooks();
+    await host.sh(tool(command));
+    const line = await daemon.waitForLine(/"message":"changed from outside"/, lookedFor);
+    expect(JSON.parse(line)).toMatchObject({ what: 'rules on the host', level: 'info' });
+    if (iptables === 'nft') {
+      const who = command.startsWith('nft')
+        ? /^nft \(pid \d+ on the host\)$/
+        : /^iptables.* \(.*pid \d+ on the host\)$/;
+      expect(JSON.parse(line)).toMatchObject({ by: expect.stringMatching(who) as string });
+    }
+    expect(await until(what, lookedFor, isWhole)).toBeLessThan(told);
+    if (command.includes('NETWRIGHT') || command.includes('DOCKER-USER')) expect(await hooks()).toBe(before);
+    await host.exec(['sh', '-c', tool('iptables -D DOCKER-USER -s 172.30.1.10 -j DROP')]);
+  });
+
+  test.each([
+    ['a route', 'ip route del 10.60.0.0/24', 'ip route', '10.60.0.0/24 via 172.30.1.10', 'missing: route'],
+    ['a rule', 'ip rule del fwmark 2 table 200', 'ip rule', 'fwmark 0x2 lookup 200', 'missing: rule'],
+    [
+      'a route that is replaced',
+      'ip route replace 10.60.0.0/24 via 172.30.1.11 proto 78',
+      'ip route',
+      '10.60.0.0/24 via 172.30.1.10',
+      'too much: route',
+    ],
+  ])('%s comes back', async (what, damage, list, whole, found) => {
+    const { host, daemon } = scene;
+    await host.sh(damage);
+    const has = async () => (await host.sh(list)).includes(whole);
+    expect(await until(what, lookedFor, has)).toBeLessThan(told);
+    const line = await daemon.waitForLine(/"message":"changed from outside"/, lookedFor);
+    expect(JSON.parse(line)).toMatchObject({ what: 'routes on the host' });
+    expect((JSON.parse(line) as { found: string }).found).toContain(found);
+  });
+
+  test.runIf(iptables === 'nft')(
+    'one edit of the file is one pass, and our own rules are no reason for another',
+    async () => {
+      const { host, daemon } = scene;
+      const from = scene.log().length;
+      for (const port of [7001, 7002, 7003]) {
+        const more = [{ from: 'app', to: 'db', port }, ...file.policies];
+        host.write('networks.json', { ...file, policies: more });
+        await daemon.waitForLine(/"message":"pass"/, lookedFor);
+        await untilQuiet(daemon, 1500);
+      }
+      const lines = scene.log().slice(from);
+      const passes = lines.filter(({ message }) => message === 'pass').map(({ because }) => because);
+      expect(passes.filter((because) => because?.[0] !== 'period')).toEqual([['file'], ['file'], ['file']]);
+      expect(lines.filter(({ message }) => message === 'changed from outside')).toEqual([]);
+    },
+  );
+});
