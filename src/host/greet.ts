@@ -77,9 +77,12 @@ function isNewer(one: string, other: string): boolean {
   return a > c || (a === c && b > d);
 }
 
+/** Docker says it among its security options, Podman in a field of its own (measured on 4.3). */
 function refuseRootless(address: string, info: unknown): void {
-  if (!textsOf(fieldsOf(info)['SecurityOptions']).some((option) => option.startsWith('name=rootless')))
-    return;
+  const { SecurityOptions, Rootless } = fieldsOf(info);
+  const isRootless =
+    Rootless === true || textsOf(SecurityOptions).some((option) => option.startsWith('name=rootless'));
+  if (!isRootless) return;
   throw new NetwrightError('ENGINE_UNSUPPORTED', `the engine at ${address} runs rootless`, {
     hint: "A rootless engine's networks are in a namespace of its own, out of reach of the host's rules and routes. Use an engine that runs as root.",
   });

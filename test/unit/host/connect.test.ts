@@ -77,8 +77,10 @@ describe('the engine', () => {
     await expect(engine.listNetworks(signal)).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
   });
 
-  test('that runs rootless is refused, and why', async () => {
-    const info = { SecurityOptions: ['name=seccomp', 'name=rootless'] };
+  test.each([
+    ['Docker 20.10', { SecurityOptions: ['name=seccomp,profile=default', 'name=rootless'] }],
+    ['Podman 4.3', { SecurityOptions: ['name=seccomp,profile=default'], Rootless: true }],
+  ])('that runs rootless is refused, and why: %s', async (_, info) => {
     const address = await answering({ '/version': version, '/info': info });
     await expect(connectEngine({ DOCKER_HOST: address }, signal)).rejects.toMatchObject({
       code: 'ENGINE_UNSUPPORTED',
