@@ -1,9 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { engineUnderTest } from './engine-under-test.ts';
 
 /** Installs what throwaway hosts need, once before all tests, so that no test's time limit pays for it. */
 export function setup(): void {
-  const packages = fileURLToPath(new URL('./packages.sh', import.meta.url));
-  const { status, stderr } = spawnSync(packages, { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
+  run('./packages.sh');
+  if (engineUnderTest !== 'none') run('./engine-tree.sh', engineUnderTest);
+}
+
+function run(script: string, ...argv: readonly string[]): void {
+  const command = fileURLToPath(new URL(script, import.meta.url));
+  const { status, stderr } = spawnSync(command, argv, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(stderr.trim());
 }
