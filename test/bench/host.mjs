@@ -1,16 +1,19 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { members, tiers } from './scene.mjs';
 
 const socketPath = process.env.DOCKER_HOST?.replace(/^unix:\/\//, '');
 if (socketPath === undefined) throw new Error('run this on a throwaway host: npm run bench');
 
 export const dist = join(import.meta.dirname, '../../dist');
-export const folder = mkdtempSync(join(tmpdir(), 'netwright-bench-'));
-export const file = join(folder, 'networks.json');
+const folder = mkdtempSync(join(tmpdir(), 'netwright-bench-'));
+export const jsonFile = join(folder, 'networks.json');
+export const yamlFile = join(folder, 'networks.yaml');
 const execute = promisify(execFile);
 
 /** One call of the engine's API; rejects when the engine refuses. */
@@ -29,10 +32,50 @@ export function engine(method, path, body) {
   });
 }
 
-export async function startContainer(name) {
-  await engine('POST', `/containers/create?name=${name}`, { Image: 'busybox', Cmd: ['sleep', '100000'] });
-  await engine('POST', `/containers/${name}/start`);
+/** The engine's events of one kind as they come; ends with the answer's `destroy`. */
+export function engineEvents(filters, onEvent) {
+  return new Promise((resolve, reject) => {
+    const path = `/events?filters=${encodeURIComponent(JSON.stringify(filters))}`;
+    const call = request({ socketPath, path }, (answer) => {
+      let begun = '';
+      answer.setEncoding('utf8').on('data', (text) => {
+        const lines = (begun + text).split('\n');
+        begun = lines.pop();
+        for (const line of lines) if (line.trim() !== '') onEvent(JSON.parse(line));
+      });
+      answer.on('error', () => undefined);
+      resolve(answer);
+    });
+    call.on('error', reject);
+    call.end();
+  });
 }
+
+/** The scene's networks, made by the engine before netwright comes, and its containers in them, four at a time. */
+export async function buildScene() {
+  for (const { name, subnet, gateway } of tiers) {
+    await engine('POST', '/networks/create', {
+      Name: name,
+      IPAM: { Config: [{ Subnet: subnet, Gateway: gateway }] },
+    });
+  }
+  const waiting = members.values();
+  const worker = async () => {
+    for (const { name, network, ip } of waiting) {
+      await engine('POST', `/containers/create?name=${name}`, {
+        Image: 'busybox',
+        Cmd: ['sleep', '100000'],
+        StopSignal: 'SIGKILL',
+        HostConfig: { NetworkMode: network },
+        NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: ip } } } },
+      });
+      await engine('POST', `/containers/${name}/start`);
+    }
+  };
+  await Promise.all([worker(), worker(), worker(), worker()]);
+}
+
+export const pidOf = async (name) => (await engine('GET', `/containers/${name}/json`)).State.Pid;
 
 /** A command to its end; rejects when it fails, so that no figure is of a failure. */
 export async function run(command, args, input) {
@@ -42,8 +85,46 @@ export async function run(command, args, input) {
 }
 
 export const netwright = (...args) => run(process.execPath, [join(dist, 'main.js'), ...args]);
-export const start = (...args) =>
-  spawn(process.execPath, [join(dist, 'main.js'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+
+/** The daemon, in step with the file once this resolves; `stop` ends it. */
+export async function startWatch(file) {
+  const child = spawn(process.execPath, [join(dist, 'main.js'), 'watch', '-f', file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  child.stdout.resume();
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await until(async () => (await statusOf())?.lastPass?.converged === true, 'the daemon did not converge');
+  return {
+    pid: child.pid,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function statusOf() {
+  try {
+    return JSON.parse(await netwright('status', '--json'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Waits for something to be so; rejects after half a minute. */
+export async function until(isSo, otherwise) {
+  const end = performance.now() + 30_000;
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(otherwise);
+    await sleep(100);
+  }
+}
+
+/** Puts a file in the place of another in one step, as editors do. */
+export function save(file, text) {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
 
 export async function time(work) {
   const began = performance.now();
@@ -68,19 +149,3 @@ export async function medianOf(runs, work, prepare = async () => undefined) {
   }
   return median(times);
 }
-
-/** A file with as many policies as told, each from another client to one container. */
-export function config(policies, { changed = 0 } = {}) {
-  return {
-    networks: { front: { subnet: '172.18.103.0/24', gateway: '172.18.103.1' } },
-    ips: { '172.18.103.2': { container_name: 'loadbalancer' } },
-    policies: Array.from({ length: policies }, (_, index) => ({
-      from: `10.${Math.floor(index / 250)}.${index % 250}.7`,
-      to: 'loadbalancer',
-      port: index === policies - 1 ? 1000 + changed : 80,
-      proto: 'tcp',
-    })),
-  };
-}
-
-export const write = (policies, options) => writeFileSync(file, JSON.stringify(config(policies, options)));

@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { jsonFile, median, netwright, pidOf, run, save, time } from './host.mjs';
+import { fileOf, members } from './scene.mjs';
+
+const policies = 10_000;
+const rounds = 5;
+/** Connections one after the other in one round, each closed by a reset so that no port stays taken. */
+const connections = 15_000;
+const port = 7777;
+
+const accepting = `
+use strict; use Socket;
+socket(my $server, PF_INET, SOCK_STREAM, 0) or die; setsockopt($server, SOL_SOCKET, SO_REUSEADDR, 1);
+bind($server, sockaddr_in($ARGV[0], INADDR_ANY)) or die "bind: $!"; listen($server, 1000) or die;
+$| = 1; print "ready\\n"; while (accept(my $client, $server)) { close $client }`;
+
+const connecting = `
+use strict; use Socket;
+my ($address, $port, $count) = @ARGV; my $to = sockaddr_in($port, inet_aton($address)); my $now = pack('ii', 1, 0);
+for (1 .. $count) {
+  socket(my $socket, PF_INET, SOCK_STREAM, 0) or die; setsockopt($socket, SOL_SOCKET, SO_LINGER, $now);
+  connect($socket, $to) or die "connect: $!"; close $socket;
+}`;
+
+/**
+ * New TCP connections a second from a container of one network to one of another: with a single rule put there by hand and no netwright,
+ * with netwright and its policies, and with as many rules in a row. The three take turns, as the machine's speed drifts.
+ */
+export async function measureConnections() {
+  const [client, server] = [members[2], members[11]];
+  const inside = async ({ name }, ...argv) => ['-t', String(await pidOf(name)), '-n', ...argv];
+  for (const end of [client, server]) {
+    for (const key of ['close', 'time_wait']) {
+      const setting = `net.netfilter.nf_conntrack_tcp_timeout_${key}=1`;
+      await run('nsenter', await inside(end, 'sysctl', '-qw', setting)).catch(() => undefined);
+    }
+  }
+  for (const key of ['close', 'time_wait'])
+    await run('sysctl', ['-qw', `net.netfilter.nf_conntrack_tcp_timeout_${key}=1`]);
+  const listener = spawn('nsenter', await inside(server, 'perl', '-e', accepting, String(port)), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise((resolve) => listener.stdout.once('data', resolve));
+  const connect = await inside(
+    client,
+    'perl',
+    '-e',
+    connecting,
+    server.ip,
+    String(port),
+    String(connections),
+  );
+  const rate = async () => connections / ((await time(() => run('nsenter', connect))) / 1000);
+
+  const file = fileOf(policies);
+  file.policies.splice(policies / 2, 1, { from: client.name, to: server.name, port, proto: 'tcp' });
+  save(jsonFile, JSON.stringify(file));
+  const accept = ['-s', client.ip, '-d', server.ip, '-p', 'tcp', '--dport', String(port), '-j', 'ACCEPT'];
+  const answer = ['-s', server.ip, '-d', client.ip, '-m', 'conntrack', '--ctstate', 'ESTABLISHED'];
+  const byHand = (before) =>
+    [
+      '*filter',
+      '-F DOCKER-USER',
+      `-A DOCKER-USER ${answer.join(' ')} -j ACCEPT`,
+      ...before,
+      `-A DOCKER-USER ${accept.join(' ')}`,
+      '-A DOCKER-USER -j RETURN',
+      'COMMIT\n',
+    ].join('\n');
+  const others = Array.from(
+    { length: policies - 1 },
+    (_, index) =>
+      `-A DOCKER-USER -s 10.${Math.floor(index / 250)}.${index % 250}.7 -d ${server.ip} -p tcp --dport 80 -j ACCEPT`,
+  );
+  const restore = (before) => run('iptables-nft-restore', ['--noflush', '--wait'], byHand(before));
+  const rates = { none: [], netwright: [], linear: [] };
+  for (let round = 0; round <= rounds; round++) {
+    await restore([]);
+    const none = await rate();
+    await run('iptables-nft', ['-F', 'DOCKER-USER']);
+    await run('iptables-nft', ['-A', 'DOCKER-USER', '-j', 'RETURN']);
+    await netwright('apply', '-f', jsonFile);
+    const withPolicies = await rate();
+    await netwright('destroy', '-f', jsonFile);
+    if (round === 0) continue;
+    rates.none.push(none);
+    rates.netwright.push(withPolicies / none);
+  }
+  await restore(others);
+  rates.linear.push(await rate());
+  await run('iptables-nft', ['-F', 'DOCKER-USER']);
+  await run('iptables-nft', ['-A', 'DOCKER-USER', '-j', 'RETURN']);
+  listener.kill();
+  const none = median(rates.none);
+  return [
+    { what: 'new connections, one rule by hand and no netwright', value: none, unit: '/s' },
+    {
+      what: `new connections, ${policies} linear rules (nft)`,
+      value: rates.linear[0],
+      unit: '/s',
+      ratio: rates.linear[0] / none,
+      against: 'no netwright',
+    },
+    {
+      what: `new connections, netwright with ${policies} policies`,
+      value: none * median(rates.netwright),
+      unit: '/s',
+      ratio: median(rates.netwright),
+      against: 'no netwright, pair by pair',
+      target: 'at least 0.95 x',
+      met: median(rates.netwright) >= 0.95,
+    },
+  ];
+}
