@@ -58,7 +58,7 @@ function policyOf(index) {
   const to = members[index % members.length];
   const from = members[(index + 1 + (turn % (members.length - 1))) % members.length];
   const again = Math.floor(turn / (members.length - 1));
-  const port = index % 10 === 4 ? 10_000 + index : ports[index % ports.length] + 20_000 * again;
+  const port = index % 10 === 4 ? 10_000 + index : ports[index % ports.length] + 1000 * again;
   return {
     from: sourceOf(index, from),
     to: to.name,
