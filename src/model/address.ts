@@ -103,9 +103,9 @@ export function toCidr(addressOrCidr: string): string {
   return renderBlock(blockOf(addressOrCidr));
 }
 
-/** The number after the slash. */
+/** The number after the slash of a canonical CIDR. */
 export function prefixLength(cidr: string): number {
-  return blockOf(cidr).prefix;
+  return Number(cidr.slice(cidr.indexOf('/') + 1));
 }
 
 /** Whether two texts are the same address, however written. */

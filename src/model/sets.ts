@@ -54,10 +54,8 @@ export function withoutAny(cidr: string): readonly string[] {
   return cidr === '::/0' ? ['::/1', '8000::/1'] : [cidr];
 }
 
-const fullLength = /^([0-9.]+)\/32$|^([0-9a-f:.]+)\/128$/;
-
 /** The kernel prints the block of a single address as that address. */
 function bare(cidr: string): string {
-  const [, four, six] = fullLength.exec(cidr) ?? [];
-  return four ?? six ?? cidr;
+  const full = cidr.includes(':') ? '/128' : '/32';
+  return cidr.endsWith(full) ? cidr.slice(0, -full.length) : cidr;
 }

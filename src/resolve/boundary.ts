@@ -2,6 +2,7 @@ import { indexByCidr, overlaps } from '../model/address.ts';
 import type { Config, Family, NetworkEntry } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { DesiredNetwork } from '../model/state.ts';
+import { memoised } from './memoised.ts';
 
 /** A network of the file whose packets the host passes on: one with a bridge. */
 export interface ManagedNetwork extends NetworkEntry {
@@ -42,12 +43,13 @@ export function boundaryOf(
   const holding = indexByCidr(
     managed.flatMap(({ subnets }) => subnets.map(({ subnet }) => [subnet, true] as const)),
   );
+  const isHeld = memoised((cidr) => holding(cidr.split('/', 1)[0] ?? cidr) === true);
   const drawn = managed.length > 1 || refusing;
   const families: readonly Family[] = facts.ipv6 && (speaksIpv6 || refusing) ? [4, 6] : [4];
   return {
     networks: managed,
     families: drawn ? families : [],
-    holds: (cidr) => cidr !== undefined && holding(cidr.split('/', 1)[0] ?? cidr) === true,
+    holds: (cidr) => cidr !== undefined && isHeld(cidr),
     guardsIngress: reaches(managed.filter(({ ingress }) => ingress === 'deny')),
     guardsHost: reaches(managed.filter(({ hostAccess }) => hostAccess === 'deny')),
   };

@@ -13,9 +13,9 @@ import { flowsOf, trafficOf } from './traffic.ts';
 /** An element or rules for each pair of source and target that are of one family, in file order; a sentence when no pair is. */
 export function resolveForward(resolved: ResolvedPolicy): string | undefined {
   const { policy, sources = [], targets, stops } = resolved;
-  const pairs = sources.flatMap((source) =>
-    targets.filter(({ family }) => family === source.family).map((target) => ({ source, target })),
-  );
+  const pairs: { readonly source: Peer; readonly target: Peer }[] = [];
+  for (const source of sources)
+    for (const target of targets) if (target.family === source.family) pairs.push({ source, target });
   if (pairs.length === 0) return 'from and to have no address of the same family';
   for (const { source, target } of pairs) {
     if (source.isHost === true || target.isHost === true) atTheHost(resolved, source, target);

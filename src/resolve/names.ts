@@ -2,6 +2,7 @@ import { familyOf, firstFreeAddress, indexByCidr, networkAddress, toCidr } from 
 import type { Config, Family } from '../model/config.ts';
 import { indexNames, matchName, type NameMatch } from '../model/names.ts';
 import type { ContainerState, Desired, Inventory, NetworkState } from '../model/state.ts';
+import { memoised } from './memoised.ts';
 import { type ContainerPlace, containerPlaces } from './places.ts';
 
 /** One address or block that a name means. */
@@ -125,16 +126,4 @@ function liveGateways({ driver, subnets }: NetworkState): readonly (readonly [st
     const address = gateway ?? (driver === 'bridge' ? chosen : undefined);
     return address === undefined ? [] : [[subnet, address] as const];
   });
-}
-
-/** The thousand policies of a file name the same few things. */
-function memoised<T>(lookUp: (name: string) => T): (name: string) => T {
-  const known = new Map<string, T>();
-  return (name) => {
-    const answer = known.get(name);
-    if (answer !== undefined || known.has(name)) return answer as T;
-    const fresh = lookUp(name);
-    known.set(name, fresh);
-    return fresh;
-  };
 }

@@ -117,8 +117,8 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
       if (!rules.has(key)) rules.set(key, make());
     },
     element: (family, role, element) => {
-      const roles = getOrMake(at(host).sets, family, (): SetParts => new Map());
-      const elements = getOrMake(roles, role, () => new Map<string, SetElement>());
+      const { sets } = at(host);
+      const elements = sets.get(family)?.get(role) ?? begin(sets, family, role);
       if (!elements.has(element.entry)) elements.set(element.entry, element);
     },
     lookUp: (family, role, side) => inSet(role, side, family, ownership),
@@ -190,6 +190,11 @@ function tablesOf({ rules }: Collected, ownership: Ownership): readonly DesiredT
 function keepFirst<T extends { readonly origin: Origin }>(known: Map<string, T>, item: T): void {
   const key = JSON.stringify({ ...item, origin: null }, Object.keys(item).sort());
   if (!known.has(key)) known.set(key, item);
+}
+
+function begin(sets: Collected['sets'], family: Family, role: SetRole): Map<string, SetElement> {
+  const roles = getOrMake(sets, family, (): SetParts => new Map());
+  return getOrMake(roles, role, () => new Map<string, SetElement>());
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

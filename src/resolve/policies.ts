@@ -6,28 +6,32 @@ import { resolveForward } from './forward.ts';
 import { resolveMasquerade } from './masquerade.ts';
 import type { NameResolver, Peer } from './names.ts';
 import { host, type Place, placeOf, whyNowhere } from './namespaces.ts';
-import type { ResolvedPolicy, Resolving } from './resolved-policy.ts';
-import { rememberStops } from './stops.ts';
+import type { Resolving } from './resolved-policy.ts';
+import { rememberStops, type Stops } from './stops.ts';
 import { policyTitle, targetNames } from './titles.ts';
 
 /** Turns every policy into rules where they belong; what cannot be done is told and does not stop the others (H30). */
 export function resolvePolicies(config: Config, resolving: Resolving): readonly Notice[] {
   const stops = rememberStops();
-  return config.policies.flatMap((policy) => {
+  const notices: Notice[] = [];
+  for (const policy of config.policies) {
     const title = policyTitle(policy);
-    const told = resolvePolicy(policy, title, { ...resolving, stops });
-    return told.map((notice) => ({ subject: titleText(title), origin: policy.origin, ...notice }));
-  });
+    for (const notice of resolvePolicy(policy, title, resolving, stops))
+      notices.push({ subject: titleText(title), origin: policy.origin, ...notice });
+  }
+  return notices;
 }
+
+const resolveNat = { dnat: resolveDnat, masquerade: resolveMasquerade } as const;
 
 type Telling = Pick<Notice, 'kind' | 'message' | 'hint'>;
 
 function resolvePolicy(
   policy: PolicyEntry,
   title: string,
-  resolving: Resolving & Pick<ResolvedPolicy, 'stops'>,
+  { names, boundary, facts, into }: Resolving,
+  stops: Stops,
 ): readonly Telling[] {
-  const { names, boundary } = resolving;
   const isForward = policy.nat === undefined && (policy.in === undefined || policy.in === 'host');
   const sources = lookUpAll(policy.from, names, isForward && boundary.guardsIngress(undefined));
   const targets = lookUpAll(
@@ -39,17 +43,20 @@ function resolvePolicy(
   if (sources.wanting || targets.wanting) return told;
   const { places, told: toldOfPlaces } = placesOf(policy, names);
   told.push(...toldOfPlaces);
-  const work = { nat: { dnat: resolveDnat, masquerade: resolveMasquerade }, forward: resolveForward };
-  const perform = policy.nat === undefined ? work.forward : work.nat[policy.nat];
+  const perform = policy.nat === undefined ? resolveForward : resolveNat[policy.nat];
   for (const { place, container } of places) {
     const problem = perform({
       policy,
       title,
       place,
-      ...(container !== undefined && { container }),
-      ...(policy.from !== undefined && { sources: sources.peers }),
+      container,
+      sources: policy.from === undefined ? undefined : sources.peers,
       targets: targets.peers,
-      ...resolving,
+      stops,
+      names,
+      boundary,
+      facts,
+      into,
     });
     if (problem !== undefined) told.push({ kind: 'refused', message: problem });
   }
@@ -74,9 +81,17 @@ function lookUpAll(
   names: NameResolver,
   isHostFiltered: boolean,
 ): LookedUp {
+  if (namesGiven === undefined) return nobody;
+  const [only] = namesGiven;
+  // Nearly every policy names one, thousands of times the same.
+  if (namesGiven.length === 1 && only !== undefined && only !== 'host') {
+    const resolution = names.peers(only);
+    if ('peers' in resolution && resolution.peers.length > 0)
+      return { peers: resolution.peers, told: [], wanting: false };
+  }
   const peers: Peer[] = [];
   const told: Telling[] = [];
-  for (const name of namesGiven ?? []) {
+  for (const name of namesGiven) {
     if (name === 'host' && isHostFiltered) {
       peers.push({ family: 4, isHost: true }, { family: 6, isHost: true });
       continue;
@@ -85,13 +100,17 @@ function lookUpAll(
     if ('peers' in resolution) peers.push(...resolution.peers);
     else told.push({ kind: resolution.kind, message: resolution.unresolved });
   }
-  return { peers, told, wanting: namesGiven !== undefined && peers.length === 0 };
+  return { peers, told, wanting: peers.length === 0 };
 }
+
+const nobody: LookedUp = { peers: [], told: [], wanting: false };
 
 interface Placed {
   readonly place: Place;
-  readonly container?: ContainerState;
+  readonly container: ContainerState | undefined;
 }
+
+const onHost: readonly Placed[] = [{ place: host, container: undefined }];
 
 /** `in` says it outright; all that neither says nor selects a place is on the host. */
 function placesOf(
@@ -101,7 +120,7 @@ function placesOf(
   const inside =
     policy.in ??
     (selectsPlace(policy) ? (policy.selector ?? policy.containerName ?? policy.serviceName) : undefined);
-  if (inside === undefined || inside === 'host') return { places: [{ place: host }], told: [] };
+  if (inside === undefined || inside === 'host') return { places: onHost, told: [] };
   const containers = names.containers(inside);
   if (containers.length === 0) {
     return { places: [], told: [{ kind: 'waiting', message: `no container is called ${inside} yet` }] };
@@ -110,7 +129,7 @@ function placesOf(
   const told: Telling[] = [];
   for (const container of containers) {
     const place = placeOf(container);
-    places.push(place === host ? { place } : { place, container });
+    places.push({ place, container: place === host ? undefined : container });
     // What the host needs for it is put there all the same, so that a restart changes nothing on the host.
     if (container.namespace === undefined) told.push(whyNowhere(container));
   }

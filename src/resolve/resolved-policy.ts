@@ -19,10 +19,10 @@ export interface ResolvedPolicy extends Resolving {
   readonly policy: PolicyEntry;
   readonly title: string;
   readonly place: Place;
-  /** The container whose namespace that is; absent on the host. */
-  readonly container?: ContainerState;
-  /** Absent: no `from` was given. */
-  readonly sources?: readonly Peer[];
+  /** The container whose namespace that is; undefined on the host. */
+  readonly container: ContainerState | undefined;
+  /** Undefined: no `from` was given. */
+  readonly sources: readonly Peer[] | undefined;
   readonly targets: readonly Peer[];
   /** What policies before this one do not simply let pass. */
   readonly stops: Stops;

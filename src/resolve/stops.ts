@@ -1,11 +1,11 @@
 import { overlaps } from '../model/address.ts';
 import type { PortRange, Protocol } from '../model/ruleset.ts';
 
-/** The flows a policy speaks of; what is absent is everything. */
+/** The flows a policy speaks of; what is undefined is everything. */
 export interface Flows {
-  readonly source?: string;
-  readonly target?: string;
-  readonly protocol?: Protocol;
+  readonly source: string | undefined;
+  readonly target: string | undefined;
+  readonly protocol: Protocol | undefined;
   readonly ports: readonly PortRange[];
 }
 
@@ -26,8 +26,9 @@ export function rememberStops(): Stops {
       else single.set(flows.target, [...(single.get(flows.target) ?? []), flows]);
     },
     overlap: (flows) => {
+      const isShared = (stop: Flows): boolean => share(stop, flows);
       const sameTarget = flows.target === undefined ? undefined : single.get(flows.target);
-      return [wide, sameTarget ?? []].some((list) => list.some((stop) => share(stop, flows)));
+      return wide.some(isShared) || sameTarget?.some(isShared) === true;
     },
   };
 }

@@ -5,25 +5,29 @@ import { portText } from '../model/ruleset.ts';
 const longestTitle = 160;
 const longest = 250;
 
+const unspeakable = /[^\x20-\x7e]|["'\\`$]/;
+const unspeakables = new RegExp(unspeakable, 'g');
+
 /** The text as a comment that any table takes: printable ASCII of a bounded length, whatever names went into it. */
 export function commentOf(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]|["'\\`$]/g, '?').slice(0, longest);
+  const speakable = unspeakable.test(text) ? text.replaceAll(unspeakables, '?') : text;
+  return speakable.length > longest ? speakable.slice(0, longest) : speakable;
 }
+
+const verbs = { accept: 'allow', drop: 'drop', reject: 'reject' } as const;
 
 /** One line that names a policy to people: in plans, in logs, and as the comment of its rules; printable ASCII. */
 export function policyTitle(policy: PolicyEntry): string {
-  const what = policy.nat ?? { accept: 'allow', drop: 'drop', reject: 'reject' }[policy.action];
+  const { nat, iface } = policy;
   const from = policy.from?.join(',');
   const target = targetNames(policy)?.join(',');
-  const words = [
-    what,
-    policy.iface !== undefined && policy.nat === 'masquerade' ? `out ${policy.iface}` : policy.iface,
-    from,
-    policy.nat === 'dnat' ? trafficOf(policy) : undefined,
-    target === undefined ? undefined : `-> ${target}${toPortOf(policy)}`,
-    policy.nat === 'dnat' ? undefined : trafficOf(policy),
-  ];
-  const title = words.filter((word) => word !== undefined && word !== '').join(' ');
+  let title: string = nat ?? verbs[policy.action];
+  if (iface !== undefined && iface !== '') title += nat === 'masquerade' ? ` out ${iface}` : ` ${iface}`;
+  if (from !== undefined && from !== '') title += ` ${from}`;
+  if (nat === 'dnat') title += ` ${trafficOf(policy)}`;
+  if (target !== undefined) title += ` -> ${target}${toPortOf(policy)}`;
+  const traffic = nat === 'dnat' ? '' : trafficOf(policy);
+  if (traffic !== '') title += ` ${traffic}`;
   return commentOf(title.slice(0, longestTitle));
 }
 
@@ -36,6 +40,8 @@ export function targetNames(policy: PolicyEntry): readonly string[] | undefined 
 
 function trafficOf({ proto, ports, nat }: PolicyEntry): string {
   if (nat === 'masquerade' && ports.length === 0) return '';
+  const [only] = ports;
+  if (ports.length === 1 && only !== undefined) return `${proto}/${portText(only)}`;
   if (ports.length > 0) return `${proto}/${ports.map(portText).join(',')}`;
   return proto === 'any' ? 'any' : proto;
 }

@@ -28,9 +28,9 @@ export function trafficOf(policy: PolicyEntry): readonly Pick<Match, 'protocol' 
 /** What a policy speaks of between two of its peers. */
 export function flowsOf({ proto, ports }: PolicyEntry, source: Peer, target: Peer): Flows {
   return {
-    ...(source.cidr !== undefined && { source: source.cidr }),
-    ...(target.cidr !== undefined && { target: target.cidr }),
-    ...(proto !== 'any' && { protocol: proto }),
+    source: source.cidr,
+    target: target.cidr,
+    protocol: proto === 'any' ? undefined : proto,
     ports,
   };
 }
