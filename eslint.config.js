@@ -16,7 +16,7 @@ const mayImport = {
 
 const rooms = [...Object.keys(mayImport), 'cli', 'wake'];
 const packagesOf = {
-  host: ['dockerode', 'child_process', 'node:child_process'],
+  host: ['dockerode', 'execa'],
   watch: ['chokidar'],
   load: ['ajv', 'ajv/*', 'yaml'],
   cli: ['commander'],

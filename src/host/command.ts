@@ -1,7 +1,6 @@
 import { access, constants, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { NetwrightError } from '../errors.ts';
-import { type Ending, startChild } from './child.ts';
 import { allowManyWaiters } from './deadline.ts';
 
 export interface CommandOptions {
@@ -22,8 +21,6 @@ export type Argv = readonly [program: string, ...parameters: string[]];
 export type Run = (argv: Argv, options: CommandOptions) => Promise<string>;
 
 const defaultTimeoutMs = 20_000;
-/** Between being asked to end and being ended. */
-const graceMs = 1000;
 const mostOutput = 64 * 1024 * 1024;
 const notFound = 127;
 
@@ -35,44 +32,34 @@ const packageOf: ReadonlyMap<string, string> = new Map([
   ['grep', 'grep'],
 ]);
 
-/** Runs programs by argv, in the C locale, with the folders of system tools in the path. */
+/** The one place that starts processes: by argv, in the C locale, with the folders of system tools in the path. */
 export function openCommands(env: NodeJS.ProcessEnv): Run {
+  const loading = import('execa');
   const environment = { PATH: searchPath(env), LC_ALL: 'C' };
   return async (argv, options) => {
-    const { signal, namespace, input } = options;
-    signal.throwIfAborted();
-    allowManyWaiters(signal);
-    const child = startChild(namespace === undefined ? argv : entering(namespace, argv), {
+    options.signal.throwIfAborted();
+    allowManyWaiters(options.signal);
+    const { execa } = await loading;
+    const [program, ...parameters] =
+      options.namespace === undefined ? argv : entering(options.namespace, argv);
+    const result = await execa(program, parameters, {
+      cwd: '/',
       env: environment,
-      stdin: input === undefined ? 'ignore' : 'pipe',
+      extendEnv: false,
+      reject: false,
+      cancelSignal: options.signal,
+      timeout: options.timeoutMs ?? defaultTimeoutMs,
+      forceKillAfterDelay: 1000,
+      maxBuffer: mostOutput,
+      stripFinalNewline: false,
+      ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
     });
-    child.stdin?.end(input);
-    let cut: 'timeout' | 'size' | undefined;
-    const stop = (): void => child.stop(graceMs);
-    const timer = setTimeout(() => {
-      cut = 'timeout';
-      stop();
-    }, options.timeoutMs ?? defaultTimeoutMs);
-    signal.addEventListener('abort', stop, { once: true });
-    const printed: Buffer[] = [];
-    let length = 0;
-    child.stdout?.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= mostOutput) printed.push(chunk);
-      else {
-        cut = 'size';
-        stop();
-      }
-    });
-    const ending = await child.ended;
-    clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
-    signal.throwIfAborted();
+    options.signal.throwIfAborted();
     const accepted = options.accept ?? [0];
-    if (ending.exitCode !== undefined && accepted.includes(ending.exitCode) && cut === undefined) {
-      return Buffer.concat(printed).toString('utf8');
+    if (result.exitCode !== undefined && accepted.includes(result.exitCode) && !result.isMaxBuffer) {
+      return result.stdout;
     }
-    throw failure(argv, namespace !== undefined, ending, cut);
+    throw failure(argv, options.namespace !== undefined, result);
   };
 }
 
@@ -105,19 +92,22 @@ async function executable(path: string): Promise<string | undefined> {
   }
 }
 
-function failure(
-  argv: Argv,
-  entered: boolean,
-  { exitCode, refused, stderr }: Ending,
-  cut: 'timeout' | 'size' | undefined,
-): NetwrightError {
+interface Ended {
+  readonly exitCode?: number | undefined;
+  readonly code?: string | undefined;
+  readonly timedOut: boolean;
+  readonly isMaxBuffer: boolean;
+  readonly stderr: string;
+}
+
+function failure(argv: Argv, entered: boolean, ended: Ended): NetwrightError {
   const [program] = argv;
-  if (refused === 'ENOENT') return missing(entered ? 'nsenter' : program);
-  if (entered && exitCode === notFound && stderr.startsWith('nsenter:')) return missing(program);
-  if (cut === 'timeout') return new NetwrightError('COMMAND_TIMEOUT', `${program} did not end in time`);
-  if (cut === 'size') return new NetwrightError('COMMAND_FAILED', `${program} printed too much`);
-  const said = usefulLines(stderr);
-  const how = refused ?? (exitCode === undefined ? 'was ended from outside' : `exit code ${exitCode}`);
+  if (ended.code === 'ENOENT') return missing(entered ? 'nsenter' : program);
+  if (entered && ended.exitCode === notFound && ended.stderr.startsWith('nsenter:')) return missing(program);
+  if (ended.timedOut) return new NetwrightError('COMMAND_TIMEOUT', `${program} did not end in time`);
+  if (ended.isMaxBuffer) return new NetwrightError('COMMAND_FAILED', `${program} printed too much`);
+  const said = usefulLines(ended.stderr);
+  const how = ended.exitCode === undefined ? 'was ended from outside' : `exit code ${ended.exitCode}`;
   return new NetwrightError('COMMAND_FAILED', `${program}: ${said === '' ? how : said}`);
 }
 
