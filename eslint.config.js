@@ -4,13 +4,14 @@ import tseslint from 'typescript-eslint';
 const mayImport = {
   model: [],
   iptables: ['model'],
+  ipset: ['model'],
   iproute: ['model'],
   load: ['model'],
   resolve: ['model'],
   plan: ['model', 'iptables'],
   host: ['model'],
-  observe: ['model', 'host', 'iptables', 'iproute'],
-  apply: ['model', 'host', 'iptables', 'iproute'],
+  observe: ['model', 'host', 'iptables', 'ipset', 'iproute'],
+  apply: ['model', 'host', 'iptables', 'ipset', 'iproute'],
   watch: ['model', 'host'],
 };
 

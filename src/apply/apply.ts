@@ -5,6 +5,7 @@ import { forgetMembers, keepMembers } from './members.ts';
 import { createNetwork, removeNetwork } from './networks.ts';
 import { addRoute, addRoutingRule, removeRoute, removeRoutingRule } from './routing.ts';
 import { restoreTable } from './rulesets.ts';
+import { removeSet, updateSet } from './sets.ts';
 import { setSysctl } from './sysctls.ts';
 
 type Operations = { readonly [O in Operation as O['kind']]: O };
@@ -18,7 +19,9 @@ const performers: { readonly [K in Kind]: Performer<Operations[K]> } = {
   'disconnect-endpoint': disconnectEndpoint,
   'remove-network': removeNetwork,
   'create-network': createNetwork,
+  'update-set': updateSet,
   'restore-table': restoreTable,
+  'remove-set': removeSet,
   'add-route': addRoute,
   'remove-route': removeRoute,
   'add-routing-rule': addRoutingRule,

@@ -19,7 +19,7 @@ export async function refusedPolicies(
 ): Promise<ReadonlyMap<string, string>> {
   const rules = operation.chains.flatMap((chain) => chain.rules);
   const refused = new Map<string, string>();
-  const trial = { ...operation, hook: [], unhook: [], chains: [], removeChains: [], removeTable: false };
+  const trial = trialOf(operation);
   const attempt = async (policies: readonly Policy[]): Promise<void> => {
     const tried = { name: trialChain, rules: policies.flatMap(([, list]) => list) };
     try {
@@ -37,6 +37,28 @@ export async function refusedPolicies(
   await attempt([...groupBy(rules, nameOf)]);
   await commit({ ...trial, removeChains: [trialChain] });
   return refused;
+}
+
+function trialOf(operation: RestoreTable): RestoreTable {
+  return { ...operation, hook: [], unhook: [], chains: [], removeChains: [], removeTable: false };
+}
+
+/** Why the kernel does not take this one rule; undefined where it does. */
+export async function refusalOf(
+  rule: Rule,
+  operation: RestoreTable,
+  trialChain: string,
+  commit: Commit,
+): Promise<string | undefined> {
+  const trial = trialOf(operation);
+  try {
+    await commit({ ...trial, chains: [{ name: trialChain, rules: [rule] }] });
+    await commit({ ...trial, removeChains: [trialChain] });
+    return undefined;
+  } catch (error) {
+    if (!isNetwrightError(error, 'COMMAND_FAILED')) throw error;
+    return error.message;
+  }
 }
 
 /** The transaction without these policies; undefined where leaving one out would let pass what it was to stop. */

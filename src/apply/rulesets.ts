@@ -7,11 +7,14 @@ import { renderRestore } from '../iptables/render.ts';
 import type { RestoreTable } from '../model/plan.ts';
 import { change } from './change.ts';
 import { isEmptyTable } from './empty-table.ts';
-import { type Commit, refusedPolicies, withoutPolicies } from './refused-rules.ts';
+import { type Commit, refusalOf, refusedPolicies, withoutPolicies } from './refused-rules.ts';
 
 /** Puts one table right in one transaction; a table that we made and nobody else uses goes with our last chain. */
 export async function restoreTable(host: Host, operation: RestoreTable, signal: AbortSignal): Promise<void> {
   const { namespace, backend, family, table, removeTable } = operation;
+  const looksIntoSets = usesSets(operation);
+  if (looksIntoSets && !host.facts.sets)
+    throw new NetwrightError('COMMAND_FAILED', 'the sets it looks into could not be made');
   await change(host, namespace, async (place) => {
     const command = restoreCommand(host.iptables, backend, family);
     const commit: Commit = async (transaction) => {
@@ -24,11 +27,35 @@ export async function restoreTable(host: Host, operation: RestoreTable, signal: 
       await commit(operation);
     } catch (error) {
       if (!isNetwrightError(error, 'COMMAND_FAILED')) throw error;
+      if (looksIntoSets) await giveUpSetsUnless(host, operation, commit);
       await commitTheRest(operation, host.ownership.chain('TRIAL'), commit, error);
     }
     if (removeTable && backend === 'nft')
       await removeEmptyTable(host, place, family === 4 ? 'ip' : 'ip6', table, signal);
   });
+}
+
+function usesSets({ chains }: RestoreTable): boolean {
+  return chains.some(({ rules }) => rules.some(({ match }) => match.set !== undefined));
+}
+
+/** A kernel that has sets need not have rules that look into them; what it says when it refuses one alone tells. */
+async function giveUpSetsUnless(host: Host, operation: RestoreTable, commit: Commit): Promise<void> {
+  const [rule] = operation.chains.flatMap(({ rules }) =>
+    rules.filter(({ match }) => match.set !== undefined),
+  );
+  const set = rule?.match.set;
+  if (set === undefined) return;
+  const why = await refusalOf(
+    { match: { set }, target: { kind: 'return' } },
+    operation,
+    host.ownership.chain('TRIAL'),
+    commit,
+  );
+  // Taken away meanwhile by somebody else, it will be made again.
+  if (why === undefined || /doesn't exist/.test(why)) return;
+  host.giveUpSets(why);
+  throw new NetwrightError('COMMAND_FAILED', `the kernel takes no rules that look into sets: ${why}`);
 }
 
 /** Rejects in any case, since not all of the operation is done; but what the kernel takes is in force. */

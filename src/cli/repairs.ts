@@ -48,6 +48,9 @@ function areaOf(operation: Operation): Area | undefined {
   switch (operation.kind) {
     case 'restore-table':
       return `rules ${operation.namespace}`;
+    case 'update-set':
+    case 'remove-set':
+      return 'sets';
     case 'add-route':
     case 'remove-route':
     case 'add-routing-rule':

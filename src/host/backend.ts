@@ -10,10 +10,10 @@ export interface BackendFacts {
   readonly engineIn: readonly Backend[];
 }
 
-/** Decides by the host's saved IPv4 tables: the store with the engine's chains, the default where there are none or two. */
+/** Decides by the host's saved IPv4 tables, with or without counters: the store with the engine's chains, the default where there are none or two. */
 export function chooseBackend(saved: Readonly<Record<Backend, string>>, byDefault: Backend): BackendFacts {
   const stores: readonly Backend[] = ['nft', 'legacy'];
-  const filled = stores.filter((store) => /^(-A |:[^ ]+ -)/m.test(saved[store]));
+  const filled = stores.filter((store) => /^(-A |\[[0-9]+:[0-9]+\] -A |:[^ ]+ -)/m.test(saved[store]));
   const engineIn = stores.filter((store) => /^:(DOCKER|NETAVARK|CNI-)/m.test(saved[store]));
   const [only, other] = engineIn;
   if (only !== undefined && other === undefined) return { backend: only, why: 'engine', filled, engineIn };

@@ -27,6 +27,7 @@ const notFound = 127;
 const packageOf: ReadonlyMap<string, string> = new Map([
   ['ip', 'iproute2'],
   ['nft', 'nftables'],
+  ['ipset', 'ipset'],
   ['nsenter', 'util-linux'],
   ['dd', 'coreutils'],
   ['grep', 'grep'],

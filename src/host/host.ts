@@ -5,7 +5,7 @@ import type { NamespaceId } from '../model/state.ts';
 import { openCommands, type Run } from './command.ts';
 import { connectEngine } from './connect.ts';
 import type { Engine } from './engine.ts';
-import { findFacts } from './facts.ts';
+import { factsOf, findToolFacts } from './facts.ts';
 import { FormerSysctls } from './former-sysctls.ts';
 import { findIptablesTools, type IptablesTools } from './iptables-tools.ts';
 import { Namespaces } from './netns.ts';
@@ -15,7 +15,10 @@ import { OwnEffects } from './own-effects.ts';
 export interface Host {
   readonly ownership: Ownership;
   readonly engine: Engine;
+  /** As far as is known by now. */
   readonly facts: HostFacts;
+  /** The kernel does not take our sets after all: from now on the same is said by rules. */
+  readonly giveUpSets: (why: string) => void;
   readonly run: Run;
   readonly namespaces: Namespaces;
   readonly iptables: IptablesTools;
@@ -38,12 +41,22 @@ export interface HostOptions {
 export async function openHost(options: HostOptions): Promise<Host> {
   const { ownership, signal, env = process.env, runFolder = '/run/netwright' } = options;
   const run = openCommands(env);
-  const [engine, namespaces] = await Promise.all([connectEngine(env, signal), Namespaces.open()]);
-  const [facts, iptables] = await Promise.all([findFacts(engine, env), findIptablesTools(run, env, signal)]);
+  const [engine, namespaces, tools, iptables] = await Promise.all([
+    connectEngine(env, signal),
+    Namespaces.open(),
+    findToolFacts(run, env, signal),
+    findIptablesTools(run, env, signal),
+  ]);
+  let facts = factsOf(engine, tools);
   return {
     ownership,
     engine,
-    facts,
+    get facts() {
+      return facts;
+    },
+    giveUpSets: (setsRefused) => {
+      facts = { ...facts, sets: false, setsRefused };
+    },
     run,
     namespaces,
     iptables,

@@ -1,5 +1,14 @@
-import { parseAddress, parseCidr } from '../model/address.ts';
-import type { ConntrackState, Family, Match, PortRange, Protocol, Rule, Target } from '../model/ruleset.ts';
+import { hexadecimal, parseAddress, parseCidr } from '../model/address.ts';
+import type {
+  ConntrackState,
+  Family,
+  Match,
+  PortRange,
+  Protocol,
+  Rule,
+  SetMatch,
+  Target,
+} from '../model/ruleset.ts';
 import { builtinTargets, stateOrder } from './render-rule.ts';
 import { words } from './words.ts';
 
@@ -24,6 +33,9 @@ const modules: ReadonlySet<string> = new Set([
   'udp',
   'sctp',
   'multiport',
+  'icmp',
+  'icmp6',
+  'set',
   'conntrack',
   'addrtype',
   'statistic',
@@ -51,11 +63,17 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['-s', ({ family, match }, value) => put(match, 'source', readCidr(value, family))],
   ['-d', ({ family, match }, value) => put(match, 'destination', readCidr(value, family))],
   ['-i', ({ match }, value) => put(match, 'inInterface', value)],
+  ['! -i', ({ match }, value) => put(match, 'exceptInInterface', value)],
   ['-o', ({ match }, value) => put(match, 'outInterface', value)],
   ['-p', ({ family, match }, value) => put(match, 'protocol', protocols[family].get(value))],
   ['-m', (_, value) => modules.has(value)],
   ['--dport', ({ match }, value) => put(match, 'destinationPorts', readPortLists(value, false))],
   ['--dports', ({ match }, value) => put(match, 'destinationPorts', readPortLists(value, true))],
+  ['--sport', ({ match }, value) => put(match, 'sourcePorts', readPortLists(value, false))],
+  ['--sports', ({ match }, value) => put(match, 'sourcePorts', readPortLists(value, true))],
+  ['--icmp-type', ({ family, match }, value) => family === 4 && put(match, 'icmpType', readNumber(value))],
+  ['--icmpv6-type', ({ family, match }, value) => family === 6 && put(match, 'icmpType', readNumber(value))],
+  ['--match-set', ({ match }, value) => put(match, 'set', readSet(value))],
   ['--ctstate', ({ match }, value) => put(match, 'states', readStates(value))],
   ['--ctdir', ({ match }, value) => put(match, 'direction', readDirection(value))],
   ['--ctorigdstport', ({ match }, value) => put(match, 'originalPorts', readPorts(value, ':'))],
@@ -73,11 +91,16 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 /** The rule that iptables-save printed after `-A CHAIN `, or undefined when any word of it is none that `renderRule` writes. */
 export function parseRule(text: string, family: Family): Rule | undefined {
   const found = words(text);
-  if (found === undefined || found.length % 2 !== 0) return undefined;
+  if (found === undefined) return undefined;
   const reading: Reading = { family, match: {}, target: '', how: '', value: '', comment: undefined };
-  for (let at = 0; at < found.length; at += 2) {
-    const read = readers.get(found[at] ?? '');
-    if (read === undefined || !read(reading, found[at + 1] ?? '')) return undefined;
+  let at = 0;
+  const next = (): string => found[at++] ?? '';
+  while (at < found.length) {
+    const word = next();
+    const option = word === '!' ? `! ${next()}` : word;
+    const read = readers.get(option);
+    if (read === undefined || at === found.length) return undefined;
+    if (!read(reading, option === '--match-set' ? `${next()} ${next()}` : next())) return undefined;
   }
   const target = readTarget(reading);
   if (target === undefined) return undefined;
@@ -163,14 +186,6 @@ function readCidr(text: string, family: Family): string | undefined {
       : undefined;
 }
 
-/** glibc writes the last 32 bits of the addresses in ::/96 as IPv4, which we do not. */
-function hexadecimal(text: string): string {
-  return text.replace(/([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)/, (_, ...parts: string[]) => {
-    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
-    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
-  });
-}
-
 function readStates(value: string): readonly ConntrackState[] | undefined {
   const names = value.split(',');
   const states = stateOrder.filter((state) => names.includes(state));
@@ -179,6 +194,13 @@ function readStates(value: string): readonly ConntrackState[] | undefined {
 
 function readDirection(value: string): Match['direction'] | undefined {
   return value === 'ORIGINAL' || value === 'REPLY' ? value : undefined;
+}
+
+/** The set's name and its sides, which come as two words. */
+function readSet(value: string): SetMatch | undefined {
+  const [name = '', sides = ''] = value.split(' ');
+  const by = sides.split(',').flatMap((side) => (side === 'src' || side === 'dst' ? side : []));
+  return by.join() === sides ? { name, by } : undefined;
 }
 
 function readPortLists(value: string, several: boolean): readonly PortRange[] | undefined {

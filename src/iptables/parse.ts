@@ -1,11 +1,18 @@
 import type { Ownership } from '../model/ownership.ts';
-import type { Family, ObservedJump, ObservedTable, Rule, TableName, UnreadRule } from '../model/ruleset.ts';
+import type {
+  CountedRule,
+  Family,
+  ObservedJump,
+  ObservedTable,
+  TableName,
+  UnreadRule,
+} from '../model/ruleset.ts';
 import { parseRule } from './parse-rule.ts';
 
 /** One table while its lines are read. */
 interface Reading {
   readonly table: TableName;
-  readonly chains: Map<string, (Rule | UnreadRule)[]>;
+  readonly chains: Map<string, (CountedRule | UnreadRule)[]>;
   readonly foreignChains: Set<string>;
   readonly jumps: ObservedJump[];
   /** How many rules each foreign chain has so far. */
@@ -13,7 +20,6 @@ interface Reading {
   otherwiseEmpty: boolean;
 }
 
-const counters = /^\[[0-9]+:[0-9]+\] /;
 const jump = /^-j (\S+)$/;
 /** What Docker puts first in a container's nat chains, again with every network that is connected: it sees only its own resolver's packets. */
 const engineDns = /^-d 127\.0\.0\.11\/32 (-\S+ \S+ )*-j DOCKER_/;
@@ -34,8 +40,8 @@ export function parseSave(text: string, family: Family, ownership: Ownership): O
     }
     if (table === undefined) continue;
     if (first === ':') readChain(table, line, ownership);
-    else if (first === '-') readRule(table, line, family, ownership);
-    else if (first === '[') readRule(table, line.replace(counters, ''), family, ownership);
+    else if (first === '-') readRule(table, line, 0, family, ownership);
+    else if (first === '[') readRule(table, line, line.indexOf('] ') + 2, family, ownership);
     else if (line === 'COMMIT') table = undefined;
   }
   return tables.map(({ table, chains, foreignChains, jumps, otherwiseEmpty }) => ({
@@ -71,14 +77,17 @@ function readChain(table: Reading, line: string, ownership: Ownership): void {
   if (policy !== 'ACCEPT') table.otherwiseEmpty = false;
 }
 
-function readRule(table: Reading, line: string, family: Family, ownership: Ownership): void {
-  if (!line.startsWith('-A ')) return;
-  const space = line.indexOf(' ', 3);
-  const chain = line.slice(3, space === -1 ? undefined : space);
+/** The rule itself begins after its counters, `[12:3400] `, where they were asked for. */
+function readRule(table: Reading, line: string, from: number, family: Family, ownership: Ownership): void {
+  if (!line.startsWith('-A ', from)) return;
+  const space = line.indexOf(' ', from + 3);
+  const chain = line.slice(from + 3, space === -1 ? undefined : space);
   const text = space === -1 ? '' : line.slice(space + 1);
   const own = table.chains.get(chain);
   if (own !== undefined) {
-    own.push(parseRule(text, family) ?? { unread: text });
+    const rule = parseRule(text, family);
+    if (rule === undefined) own.push({ unread: text });
+    else own.push(from === 0 ? rule : { ...rule, ...countersOf(line, from) });
     return;
   }
   const position = (table.lengths.get(chain) ?? 0) + 1;
@@ -86,4 +95,9 @@ function readRule(table: Reading, line: string, family: Family, ownership: Owner
   const to = jump.exec(text)?.[1];
   if (to !== undefined) table.jumps.push({ chain, position, to });
   if (to === undefined || !ownership.ownsChain(to)) table.otherwiseEmpty = false;
+}
+
+function countersOf(line: string, end: number): Required<Pick<CountedRule, 'packets' | 'bytes'>> {
+  const colon = line.indexOf(':');
+  return { packets: Number(line.slice(1, colon)), bytes: Number(line.slice(colon + 1, end - 2)) };
 }

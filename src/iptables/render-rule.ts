@@ -1,4 +1,13 @@
-import type { ConntrackState, Family, Match, PortRange, Protocol, Rule, Target } from '../model/ruleset.ts';
+import type {
+  ConntrackState,
+  Family,
+  Match,
+  PortRange,
+  Protocol,
+  Rule,
+  SetMatch,
+  Target,
+} from '../model/ruleset.ts';
 import { quote } from './words.ts';
 
 /** The order in which iptables-save prints states, whatever the order they were given in. */
@@ -17,7 +26,7 @@ export const builtinTargets: ReadonlySet<string> = new Set([
 
 /**
  * The rule exactly as `iptables-save` 1.8.9 prints it after `-A CHAIN `, on nft and legacy alike. Matches come in one order:
- * -s, -d, -i, -o, -p, ports, conntrack, addrtype, statistic, comment. Throws for a rule the kernel would refuse or respell.
+ * -s, -d, -i, -o, -p, ports, message, set, conntrack, addrtype, statistic, comment. Throws for a rule the kernel would refuse or respell.
  */
 export function renderRule(rule: Rule, family: Family): string {
   const parts = [...renderMatch(rule.match, family)];
@@ -32,10 +41,13 @@ function* renderMatch(match: Match, family: Family): Generator<string> {
     yield `-d ${cidr(match.destination, family)}`;
   if (match.inInterface !== undefined && !isAnywhere(match.inInterface))
     yield `-i ${interfaceName(match.inInterface)}`;
+  if (match.exceptInInterface !== undefined) yield `! -i ${exceptInterface(match)}`;
   if (match.outInterface !== undefined && !isAnywhere(match.outInterface))
     yield `-o ${interfaceName(match.outInterface)}`;
   if (match.protocol !== undefined) yield `-p ${protocolName(match.protocol, family)}`;
-  if (match.destinationPorts !== undefined) yield renderPorts(match.destinationPorts, match.protocol);
+  yield* renderPorts(match);
+  if (match.icmpType !== undefined) yield renderMessage(match.icmpType, match.protocol, family);
+  if (match.set !== undefined) yield renderSet(match.set);
   const conntrack = [...renderConntrack(match)];
   if (conntrack.length > 0) yield `-m conntrack ${conntrack.join(' ')}`;
   if (match.toLocalAddress === true) yield '-m addrtype --dst-type LOCAL';
@@ -56,15 +68,51 @@ function* renderConntrack(match: Match): Generator<string> {
   if (match.direction !== undefined) yield `--ctdir ${match.direction}`;
 }
 
-function renderPorts(ranges: readonly PortRange[], protocol: Protocol | undefined): string {
+/** Single ports are one match of the protocol's own, lists one of multiport each. */
+function* renderPorts({ protocol, sourcePorts, destinationPorts }: Match): Generator<string> {
+  if (sourcePorts === undefined && destinationPorts === undefined) return;
   if (protocol === undefined || protocol === 'icmp') throw new Error('ports of a protocol that has none');
-  const [first, ...others] = ranges;
-  if (first === undefined) throw new Error('a rule for no port');
-  // `-m tcp --dport 0:65535` is printed as `-m tcp`; multiport keeps it.
-  if (others.length === 0 && !isEveryPort(first)) return `-m ${protocol} --dport ${ports(first)}`;
+  const sides = [
+    { option: '--sport', ranges: sourcePorts },
+    { option: '--dport', ranges: destinationPorts },
+  ].flatMap(({ option, ranges }) => (ranges === undefined ? [] : { option, ranges }));
+  const single = sides.flatMap(({ option, ranges }) => {
+    const [range] = ranges;
+    return range !== undefined && isSingle(ranges) ? `${option} ${ports(range)}` : [];
+  });
+  if (single.length > 0) yield `-m ${protocol} ${single.join(' ')}`;
+  for (const { option, ranges } of sides)
+    if (!isSingle(ranges)) yield `-m multiport ${option}s ${portList(ranges)}`;
+}
+
+/** `-m tcp --dport 0:65535` is printed as `-m tcp`; multiport keeps it. */
+function isSingle([first, ...others]: readonly PortRange[]): boolean {
+  return first !== undefined && others.length === 0 && !isEveryPort(first);
+}
+
+function portList(ranges: readonly PortRange[]): string {
+  if (ranges.length === 0) throw new Error('a rule for no port');
   const places = ranges.reduce((sum, range) => sum + (range.from === range.to ? 1 : 2), 0);
   if (places > 15) throw new Error(`${places} ports in one rule; multiport takes 15, a range counting two`);
-  return `-m multiport --dports ${ranges.map(ports).join(',')}`;
+  return ranges.map(ports).join();
+}
+
+/** 255 is to iptables any message. */
+function renderMessage(type: number, protocol: Protocol | undefined, family: Family): string {
+  if (protocol !== 'icmp') throw new Error('a message of a protocol that has none');
+  if (!Number.isInteger(type) || type < 0 || type > 254) throw new Error(`no message has the number ${type}`);
+  return family === 4 ? `-m icmp --icmp-type ${type}` : `-m icmp6 --icmpv6-type ${type}`;
+}
+
+function renderSet({ name, by }: SetMatch): string {
+  if (by.length === 0) throw new Error(`a look-up of nothing in ${name}`);
+  return `-m set --match-set ${token(name, /^[a-z0-9][a-z0-9-]{0,30}$/, 'set')} ${by.join()}`;
+}
+
+function exceptInterface({ inInterface, exceptInInterface = '' }: Match): string {
+  if (inInterface !== undefined) throw new Error('an interface and any but one in the same rule');
+  if (isAnywhere(exceptInInterface)) throw new Error('a rule for no interface');
+  return interfaceName(exceptInInterface);
 }
 
 function renderTarget({ target, match }: Rule, family: Family): string {

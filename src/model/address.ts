@@ -91,6 +91,14 @@ export function parseCidr(text: string): string | undefined {
   return parts === undefined ? undefined : renderBlock(cut(parts));
 }
 
+/** An IPv6 text with its end in hexadecimal where it is written as IPv4, as glibc writes addresses in ::/96. */
+export function hexadecimal(text: string): string {
+  return text.replace(/([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)/, (_, ...parts: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
+}
+
 /** Whether a CIDR was written with bits set beyond its prefix, as 10.0.0.1/8. */
 export function hasHostBits(cidr: string): boolean {
   const parts = split(cidr);

@@ -7,6 +7,8 @@ export interface HostFacts {
   readonly ipv6: boolean;
   /** The `ipset` tool is there and the kernel has sets. */
   readonly sets: boolean;
+  /** What the kernel said when it did not take a set, or a rule that looks into one; it is not asked again. */
+  readonly setsRefused?: string;
   /** The `conntrack` tool is there: an open connection can be cut. */
   readonly conntrack: boolean;
 }

@@ -34,6 +34,8 @@ export interface Ownership {
   ownsChain(name: string): boolean;
   /** The IPv6 ones end in `6`. */
   set(role: SetRole, family: Family): string;
+  /** The name under which a set is made that is to take another's place. */
+  newSet(name: string): string;
   ownsSet(name: string): boolean;
 }
 
@@ -49,7 +51,9 @@ export function ownership(instance: string = defaultInstance): Ownership {
   const prefix = instance === defaultInstance ? 'NETWRIGHT' : `NETWRIGHT-${instance.toUpperCase()}`;
   const setPrefix = instance === defaultInstance ? 'netwright' : `netwright-${instance}`;
   const setName = (role: SetRole, family: Family) => `${setPrefix}-${role}${family === 6 ? '6' : ''}`;
-  const sets = new Set(setRoles.flatMap((role) => [setName(role, 4), setName(role, 6)]));
+  const newSet = (name: string): string => `${name}-new`;
+  const lasting = setRoles.flatMap((role) => [setName(role, 4), setName(role, 6)]);
+  const sets = new Set([...lasting, ...lasting.map(newSet)]);
   const chains = new Set(chainRoles.map((role) => `${prefix}-${role}`));
   return {
     instance,
@@ -58,6 +62,7 @@ export function ownership(instance: string = defaultInstance): Ownership {
     chain: (role) => `${prefix}-${role}`,
     ownsChain: (name) => chains.has(name),
     set: setName,
+    newSet,
     ownsSet: (name) => sets.has(name),
   };
 }

@@ -82,18 +82,24 @@ export interface RestoreTable extends Because {
   readonly removeTable: boolean;
 }
 
-/** One `ipset restore`: makes the set where it is missing, then changes its elements; or takes it away. */
+/** One `ipset restore`: makes the set where it is missing, then changes its elements. */
 export interface UpdateSet extends Because {
   readonly kind: 'update-set';
   readonly namespace: NamespaceId;
   readonly set: string;
   readonly family: Family;
   readonly type: SetType;
-  readonly create: boolean;
+  /**
+   * `create` makes the set first; `swap` puts a new one in its place under the rules that use it, so that `add` is all there is;
+   * `recreate` takes it away before, which the kernel refuses while rules use it, since one of another type cannot take its place.
+   */
+  readonly how: 'create' | 'swap' | 'recreate' | 'change';
+  /** Also elements that are there, for another comment. */
   readonly add: readonly SetElement[];
   readonly remove: readonly SetElement[];
 }
 
+/** Takes a set away with its elements; the kernel refuses while rules use it. */
 export interface RemoveSet extends Because {
   readonly kind: 'remove-set';
   readonly namespace: NamespaceId;
@@ -164,7 +170,9 @@ export type Operation =
   | DisconnectEndpoint
   | RemoveNetwork
   | CreateNetwork
+  | UpdateSet
   | RestoreTable
+  | RemoveSet
   | AddRoute
   | RemoveRoute
   | AddRoutingRule

@@ -6,7 +6,7 @@ export type SetType = 'hash:ip,port,net' | 'hash:net' | 'hash:net,iface';
 export interface SetElement {
   /** As `ipset save` prints it after the set's name: `10.1.0.5,tcp:80,10.2.0.0/24`, a /32 or /128 without its length. */
   readonly entry: string;
-  /** At most 255 printable ASCII characters without quotes; names the policy. */
+  /** 1 to 255 printable ASCII characters without double quotes, the first no dash (ipset takes no other); names the policy. */
   readonly comment?: string;
   /** Where it was declared; never compared. */
   readonly origin?: Origin;
@@ -28,8 +28,9 @@ export interface ObservedElement extends SetElement {
 export interface ObservedSet {
   readonly name: string;
   readonly family: Family;
-  /** What is not one of ours in type or in what it keeps (comments, counters, room for elements) has to be made anew. */
   readonly type: SetType | 'other';
+  /** It keeps what ours keep (comments, counters, room for elements) and nothing else (timeouts); else it has to be made anew. */
+  readonly isComplete: boolean;
   readonly elements: ReadonlyMap<string, ObservedElement>;
 }
 

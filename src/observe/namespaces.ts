@@ -16,6 +16,7 @@ import {
 } from '../model/state.ts';
 import { observeRouting, type Routing } from './routing.ts';
 import { observeHostTables, observeTables } from './rulesets.ts';
+import { observeSets } from './sets.ts';
 import { observeSysctls } from './sysctls.ts';
 
 const namespacesAtOnce = 4;
@@ -24,17 +25,19 @@ const namespacesAtOnce = 4;
 export interface HostReading {
   readonly tables: ReturnType<typeof observeHostTables>;
   readonly routing: Promise<Routing>;
+  readonly sets: ReturnType<typeof observeSets>;
 }
 
-/** Begins to read the host's rules and routes; while the engine answers, that costs no time of its own. */
+/** Begins to read the host's rules, sets and routes; while the engine answers, that costs no time of its own. */
 export function beginHostReading(host: Host, signal: AbortSignal): HostReading {
   const tables = enter(host, hostNamespace, (place) => observeHostTables(host, place, signal));
   const routing = enter(host, hostNamespace, async (place) =>
     observeRouting(host, place, await familiesOf(place, undefined), signal),
   );
+  const sets = enter(host, hostNamespace, (place) => observeSets(host, place, signal));
   // Whoever waits for them is told; when the engine fails first, nobody does.
-  for (const reading of [tables, routing]) reading.catch(() => undefined);
-  return { tables, routing };
+  for (const reading of [tables, routing, sets]) reading.catch(() => undefined);
+  return { tables, routing, sets };
 }
 
 /**
@@ -59,8 +62,8 @@ export async function observeNamespaces(
   const toLook = [...names].filter(([id]) => !host.knownClean.has(id));
   const [ownState, others, chosen] = await Promise.all([
     observeNamespace(look, { id: hostNamespace, name: hostNamespace }, async () => {
-      const [{ tables }, routing] = await Promise.all([reading.tables, reading.routing]);
-      return { tables, ...routing };
+      const [{ tables }, routing, sets] = await Promise.all([reading.tables, reading.routing, reading.sets]);
+      return { tables, sets, ...routing };
     }),
     mapBounded(toLook, namespacesAtOnce, ([id, name]) => observeContainer(look, { id, name }, backend)),
     backend,
@@ -104,7 +107,7 @@ async function observeContainer(
           backend.then((store) => observeTables(host, place, store, families, signal)),
           observeRouting(host, place, families, signal),
         ]);
-        return { tables, ...routing };
+        return { tables, sets: [], ...routing };
       },
     );
     if (desiredHere !== undefined || hasOurs(state)) return state;
@@ -122,7 +125,7 @@ async function observeContainer(
 function observeNamespace(
   { host, desired, former, signal }: LookContext,
   named: Pick<NamespaceState, 'id' | 'name'>,
-  observeRules: (place: Place) => Promise<Routing & Pick<NamespaceState, 'tables'>>,
+  observeRules: (place: Place) => Promise<Routing & Pick<NamespaceState, 'tables' | 'sets'>>,
 ): Promise<NamespaceState> {
   return enter(host, named.id, async (place) => {
     const [rules, sysctls] = await Promise.all([
@@ -130,7 +133,7 @@ function observeNamespace(
       observeSysctls(place, desired.namespaces.get(named.id), former.get(named.id) ?? new Map(), signal),
     ]);
     await place.confirm();
-    return { ...named, sets: [], ...rules, ...sysctls };
+    return { ...named, ...rules, ...sysctls };
   });
 }
 

@@ -53,7 +53,7 @@ async function save(
   if (command === undefined) return '';
   if (backend === 'legacy' && !(await hasLegacyTables(place, family))) return '';
   try {
-    return await place.run(command, { signal });
+    return await place.run([...command, '--counters'], { signal });
   } catch (error) {
     // A kernel without nf_tables holds no such rules; that the tool is there all the same is usual.
     if (backend === 'nft' && isNetwrightError(error, 'COMMAND_FAILED') && isWithoutNft(error)) return '';

@@ -37,13 +37,16 @@ function* declared(
   for (const endpoint of endpoints) {
     yield { area: 'containers', text: describeEndpoint(endpoint), origin: endpoint.origin };
   }
-  for (const { id, name: place, tables, routes, rules, sysctls } of namespaces.values()) {
+  for (const { id, name: place, tables, sets, routes, rules, sysctls } of namespaces.values()) {
     if (unseen.has(id)) continue;
     const area = 'namespace';
     for (const { chains } of tables) {
       for (const { comment, origin } of chains.flatMap((chain) => chain.rules)) {
         if (comment !== undefined) yield { area, place, text: titleText(comment), ...(origin && { origin }) };
       }
+    }
+    for (const { comment, origin } of sets.flatMap(({ elements }) => elements)) {
+      if (comment !== undefined) yield { area, place, text: titleText(comment), ...(origin && { origin }) };
     }
     for (const route of routes) yield { area, place, text: describeRoute(route), origin: route.origin };
     for (const rule of rules) yield { area, place, text: describeRoutingRule(rule), origin: rule.origin };

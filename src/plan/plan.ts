@@ -4,10 +4,12 @@ import { type Desired, hostNamespace, type Notice, type Observed } from '../mode
 import { planEndpoints } from './endpoints.ts';
 import { leftSubnets } from './left-subnets.ts';
 import { planMembers } from './members.ts';
+import { withMovedPolicies } from './moved-policies.ts';
 import { planNetworks } from './networks.ts';
 import type { Part } from './part.ts';
 import { planRouting } from './routing.ts';
 import { planRulesets } from './rulesets.ts';
+import { planSets } from './sets.ts';
 import { planSysctls } from './sysctls.ts';
 
 /**
@@ -21,13 +23,15 @@ const orderOf: Readonly<Record<Operation['kind'], number>> = {
   'remove-network': 2,
   'set-sysctl': 3,
   'create-network': 4,
-  'restore-table': 5,
-  'remove-routing-rule': 6,
-  'remove-route': 7,
-  'add-route': 8,
-  'add-routing-rule': 9,
-  'connect-endpoint': 10,
-  'forget-members': 11,
+  'update-set': 5,
+  'restore-table': 6,
+  'remove-set': 7,
+  'remove-routing-rule': 8,
+  'remove-route': 9,
+  'add-route': 10,
+  'add-routing-rule': 11,
+  'connect-endpoint': 12,
+  'forget-members': 13,
 };
 
 /** The difference between what is desired and what was observed; empty when there is none. */
@@ -35,11 +39,16 @@ export function plan(desired: Desired, observed: Observed, ownership: Ownership)
   const networks = planNetworks(desired, observed, ownership);
   const endpoints = planEndpoints(desired, observed, networks.fates);
   const left = leftSubnets([...networks.operations, ...endpoints.operations], observed.inventory);
+  const rulesets = planRulesets(desired, observed, ownership, networks.operations);
+  const sets = planSets(desired, observed, rulesets.operations);
   const parts: readonly Part[] = [
     networks,
     endpoints,
     planMembers(desired, observed, networks.fates),
-    planRulesets(desired, observed, ownership, networks.operations),
+    {
+      ...rulesets,
+      operations: withMovedPolicies([...sets.operations, ...rulesets.operations], desired, observed),
+    },
     planSysctls(desired, observed),
     planRouting(desired, observed, left),
   ];
@@ -56,8 +65,13 @@ export function plan(desired: Desired, observed: Observed, ownership: Ownership)
   };
 }
 
-/** The way out of a container leads through the networks it is in: its routes come after them, and nothing waits for them. */
+/**
+ * The way out of a container leads through the networks it is in: its routes come after them, and nothing waits for them.
+ * What only leaves a set was let through by it until the rules have changed.
+ */
 function orderIn(operation: Operation): number {
+  if (operation.kind === 'update-set' && operation.how === 'change' && operation.add.length === 0)
+    return orderOf['remove-set'];
   const inContainer = 'namespace' in operation && operation.namespace !== hostNamespace;
   const isRoute = operation.kind === 'add-route' || operation.kind === 'add-routing-rule';
   return inContainer && isRoute ? orderOf['connect-endpoint'] + 0.5 : orderOf[operation.kind];

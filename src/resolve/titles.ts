@@ -5,10 +5,10 @@ import { portText } from '../model/ruleset.ts';
 const longestTitle = 160;
 const longest = 250;
 
-const unspeakable = /[^\x20-\x7e]|["'\\`$]/;
+const unspeakable = /^-|[^\x20-\x7e]|["'\\`$]/;
 const unspeakables = new RegExp(unspeakable, 'g');
 
-/** The text as a comment that any table takes: printable ASCII of a bounded length, whatever names went into it. */
+/** The text as a comment that any table and set takes: printable ASCII of a bounded length, no dash first, whatever names went into it. */
 export function commentOf(text: string): string {
   const speakable = unspeakable.test(text) ? text.replaceAll(unspeakables, '?') : text;
   return speakable.length > longest ? speakable.slice(0, longest) : speakable;

@@ -29,7 +29,15 @@ async function restoreEach(
   texts: readonly string[],
 ): Promise<readonly string[]> {
   const tool = `${family === 4 ? 'iptables' : 'ip6tables'}-${backend}`;
-  const script = `for text; do printf %s "$text" | ${tool}-restore --noflush --wait && ${tool}-save -t ${table} && echo '#end' || exit 1; done`;
+  const inet = family === 4 ? 'inet' : 'inet6';
+  const set = (name: string, type: string): string =>
+    `ipset create ${name}${family === 4 ? '' : '6'} ${type} family ${inet}`;
+  const sets = [
+    set('netwright-allow', 'hash:ip,port,net'),
+    set('netwright-homes', 'hash:net,iface'),
+    set('netwright-nets', 'hash:net'),
+  ].join(' && ');
+  const script = `${sets} || exit 1; for text; do printf %s "$text" | ${tool}-restore --noflush --wait && ${tool}-save -t ${table} && echo '#end' || exit 1; done`;
   const { stdout } = await run('unshare', ['--net', 'sh', '-c', script, 'sh', ...texts], {
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' },
     maxBuffer: 1e8,
@@ -63,6 +71,15 @@ const corners: readonly Rule[] = [
   { match: {}, target: { kind: 'log', prefix: '' }, comment: '' },
   { match: {}, target: { kind: 'log', prefix: '-t' }, comment: '-t filter' },
   { match: {}, target: { kind: 'accept' }, comment: 'x'.repeat(255) },
+  {
+    match: {
+      protocol: 'udp',
+      sourcePorts: [{ from: 0, to: 65535 }],
+      destinationPorts: [{ from: 0, to: 65535 }],
+    },
+    target: { kind: 'return' },
+  },
+  { match: { protocol: 'icmp', icmpType: 254 }, target: { kind: 'return' } },
   { match: {}, target: { kind: 'accept' }, comment: '"it\'s" \\ $(x) `y`; -j DROP # !' },
 ];
 

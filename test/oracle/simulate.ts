@@ -10,6 +10,7 @@ import type {
   ObservedRoute,
   ObservedRoutingRule,
 } from '../../src/model/state.ts';
+import { checked, updated, withoutSet } from './simulate-sets.ts';
 
 /** The host after each operation of the plan did what it says: an engine and a kernel that do as they are told, for checking plans. */
 export function simulate(observed: Observed, plan: Pick<Plan, 'operations'>, ownership: Ownership): Observed {
@@ -64,8 +65,12 @@ function step(state: Observed, operation: Operation, ownership: Ownership): Obse
     case 'restore-table':
       return inNamespace(state, operation.namespace, (space) => ({
         ...space,
-        tables: restored(space.tables, operation, ownership),
+        tables: checked(restored(space.tables, operation, ownership), space),
       }));
+    case 'update-set':
+      return inNamespace(state, operation.namespace, (space) => updated(space, operation, ownership));
+    case 'remove-set':
+      return inNamespace(state, operation.namespace, (space) => withoutSet(space, operation.set, ownership));
     case 'set-sysctl':
       return inNamespace(state, operation.namespace, (space) => setSysctl(space, operation));
     case 'add-route':

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { parseCidr } from '../../src/model/address.ts';
-import type { ConntrackState, Family, Match, PortRange, Rule, Target } from '../../src/model/ruleset.ts';
+import type {
+  ConntrackState,
+  Family,
+  Match,
+  PortRange,
+  Rule,
+  SetMatch,
+  Target,
+} from '../../src/model/ruleset.ts';
 
 /** Leaves out what is undefined, as exactOptionalPropertyTypes wants it. */
 function present<T extends object>(fields: { [Key in keyof T]: T[Key] | undefined }): T {
@@ -60,20 +68,45 @@ const stateSets: fc.Arbitrary<readonly ConntrackState[]> = fc.subarray<Conntrack
 const optional = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(values, { nil: undefined, freq: 2 });
 
+/** The sets that rules look into, which a kernel must have before it takes them. */
+export const knownSets: readonly SetMatch[] = [
+  { name: 'netwright-allow', by: ['dst', 'dst', 'src'] },
+  { name: 'netwright-homes', by: ['src', 'src'] },
+  { name: 'netwright-nets', by: ['dst'] },
+];
+
+const portLists = fc.array(portRanges, { minLength: 1, maxLength: 7 });
+
 function matches(family: Family): fc.Arbitrary<Match> {
   const ported = fc.record({
     protocol: fc.constantFrom('tcp' as const, 'udp' as const, 'sctp' as const),
-    destinationPorts: optional(fc.array(portRanges, { minLength: 1, maxLength: 7 })),
+    destinationPorts: optional(portLists),
+    sourcePorts: optional(portLists),
+    icmpType: fc.constant(undefined),
   });
   const portless = fc.record({
-    protocol: fc.constantFrom('icmp' as const, undefined),
+    protocol: fc.constant(undefined),
     destinationPorts: fc.constant(undefined),
+    sourcePorts: fc.constant(undefined),
+    icmpType: fc.constant(undefined),
   });
+  const messages = fc.record({
+    protocol: fc.constant('icmp' as const),
+    destinationPorts: fc.constant(undefined),
+    sourcePorts: fc.constant(undefined),
+    icmpType: optional(fc.integer({ min: 0, max: 254 })),
+  });
+  const comingIn = fc.oneof(
+    fc.record({ inInterface: optional(interfaceNames), exceptInInterface: fc.constant(undefined) }),
+    fc.record({ inInterface: fc.constant(undefined), exceptInInterface: interfaceNames }),
+  );
   const rest = fc.record({
     source: optional(cidrs(family)),
     destination: optional(cidrs(family)),
-    inInterface: optional(interfaceNames),
     outInterface: optional(interfaceNames),
+    set: optional(
+      fc.constantFrom(...knownSets).map((set) => (family === 4 ? set : { ...set, name: `${set.name}6` })),
+    ),
     toLocalAddress: optional(fc.constant(true)),
     states: optional(stateSets),
     direction: optional(fc.constantFrom('ORIGINAL' as const, 'REPLY' as const)),
@@ -81,8 +114,8 @@ function matches(family: Family): fc.Arbitrary<Match> {
     every: optional(fc.integer({ min: 1, max: 4 })),
   });
   return fc
-    .tuple(fc.oneof(ported, portless), rest)
-    .map(([protocol, others]) => present<Match>({ ...protocol, ...others }));
+    .tuple(fc.oneof(ported, portless, messages), comingIn, rest)
+    .map(([protocol, link, others]) => present<Match>({ ...protocol, ...link, ...others }));
 }
 
 /** Targets that a chain hooked into FORWARD may have. */
@@ -90,7 +123,12 @@ function filterTargets(match: Match): fc.Arbitrary<Target> {
   const reject =
     match.protocol === 'tcp' ? (['port-unreachable', 'tcp-reset'] as const) : (['port-unreachable'] as const);
   return fc.oneof(
-    fc.constantFrom<Target>({ kind: 'accept' }, { kind: 'drop' }, { kind: 'jump', chain: 'DOCKER' }),
+    fc.constantFrom<Target>(
+      { kind: 'accept' },
+      { kind: 'drop' },
+      { kind: 'return' },
+      { kind: 'jump', chain: 'DOCKER' },
+    ),
     fc.constantFrom(...reject).map((how): Target => ({ kind: 'reject', with: how })),
     printable(29).map((prefix): Target => ({ kind: 'log', prefix })),
   );
@@ -127,7 +165,7 @@ export function dnatRules(family: Family): fc.Arbitrary<Rule> {
 /** Rules that the kernel takes in a chain hooked into POSTROUTING of the nat table. */
 export function masqueradeRules(family: Family): fc.Arbitrary<Rule> {
   return matches(family)
-    .map((match) => present<Match>({ ...match, inInterface: undefined }))
+    .map((match) => present<Match>({ ...match, inInterface: undefined, exceptInInterface: undefined }))
     .chain((match) => withTarget(match, fc.constant<Target>({ kind: 'masquerade' })));
 }
 

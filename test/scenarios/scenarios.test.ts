@@ -5,6 +5,7 @@ import type { Locate } from '../../src/cli/lines.ts';
 import { plain } from '../../src/cli/paint.ts';
 import { planDocument } from '../../src/cli/plan-document.ts';
 import { printPlan } from '../../src/cli/print.ts';
+import { renderRemove, renderUpdate } from '../../src/ipset/render.ts';
 import { renderRestore } from '../../src/iptables/render.ts';
 import { load } from '../../src/load/load.ts';
 import { ownership } from '../../src/model/ownership.ts';
@@ -58,10 +59,19 @@ async function agrees(file: string, text: string): Promise<void> {
 }
 
 function restoreText({ operations }: Plan): string {
-  return operations
-    .filter(
-      (operation): operation is Operation & { kind: 'restore-table' } => operation.kind === 'restore-table',
-    )
-    .map((operation) => `# IPv${operation.family} in ${operation.namespace}\n${renderRestore(operation)}`)
-    .join('\n');
+  return operations.flatMap(textOf).join('\n');
+}
+
+/** What the kernel's tools are given to read. */
+function textOf(operation: Operation): readonly string[] {
+  switch (operation.kind) {
+    case 'restore-table':
+      return [`# IPv${operation.family} in ${operation.namespace}\n${renderRestore(operation)}`];
+    case 'update-set':
+      return [`# sets in ${operation.namespace}\n${renderUpdate(operation, mine).join('\n')}\n`];
+    case 'remove-set':
+      return [`# sets in ${operation.namespace}\n${renderRemove(operation.set, mine).join('\n')}\n`];
+    default:
+      return [];
+  }
 }

@@ -62,6 +62,18 @@ describe('the output of iptables-save', () => {
     expect(parseSave('*security\n:INPUT ACCEPT [0:0]\n-A INPUT -j DROP\nCOMMIT\n', 4, ours)).toEqual([]);
   });
 
+  test('with counters, every rule of ours has its own', () => {
+    const counted =
+      '*filter\n:NETWRIGHT-FORWARD - [0:0]\n:FORWARD ACCEPT [7:8]\n[5:300] -A FORWARD -j NETWRIGHT-FORWARD\n' +
+      '[12:3400] -A NETWRIGHT-FORWARD -s 10.0.0.0/8 -j ACCEPT\n[1:2] -A NETWRIGHT-FORWARD -j MARK\nCOMMIT\n';
+    const [table] = parseSave(counted, 4, ours);
+    expect(table?.chains.get('NETWRIGHT-FORWARD')).toEqual([
+      { match: { source: '10.0.0.0/8' }, target: { kind: 'accept' }, packets: 12, bytes: 3400 },
+      { match: {}, target: { kind: 'jump', chain: 'MARK' }, packets: 1, bytes: 2 },
+    ]);
+    expect(table?.jumps).toEqual([{ chain: 'FORWARD', position: 1, to: 'NETWRIGHT-FORWARD' }]);
+  });
+
   test('several tables are told apart', () => {
     const two = '*nat\n:NETWRIGHT-PREROUTING - [0:0]\nCOMMIT\n*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n';
     expect(parseSave(two, 6, ours).map(({ family, table, chains }) => [family, table, chains.size])).toEqual([
@@ -102,7 +114,14 @@ describe('a rule that somebody else wrote', () => {
   test.each([
     '! -s 10.0.0.0/8 -j ACCEPT',
     '-s 10.0.0.0/255.0.0.255 -j ACCEPT',
-    '-p tcp -m tcp --sport 80 -j ACCEPT',
+    '! -o eth0 -j ACCEPT',
+    '-p tcp -m tcp ! --sport 80 -j ACCEPT',
+    '-m set ! --match-set netwright-nets src -j ACCEPT',
+    '-m set --match-set netwright-nets src,other -j ACCEPT',
+    '-m set --match-set netwright-nets src --update-counters -j ACCEPT',
+    '-p icmp -m icmp --icmp-type any -j ACCEPT',
+    '-p icmp -m icmp --icmp-type 3/1 -j ACCEPT',
+    '-p icmp -m icmp6 --icmpv6-type 8 -j ACCEPT',
     '-p tcp -m tcp --dport 80 --tcp-flags SYN SYN -j ACCEPT',
     '-p tcp -m tcp ! --dport 80 -j ACCEPT',
     '-p tcp -m tcp --dport http -j ACCEPT',

@@ -33,6 +33,30 @@ describe('a rule as text', () => {
     );
   });
 
+  test('what a packet comes from, and what it is, have theirs', () => {
+    const rule: Rule = {
+      match: {
+        set: { name: 'netwright-allow', by: ['dst', 'dst', 'src'] },
+        sourcePorts: [{ from: 53, to: 53 }],
+        destinationPorts: [
+          { from: 80, to: 80 },
+          { from: 8000, to: 8100 },
+        ],
+        protocol: 'tcp',
+        outInterface: 'br1',
+        exceptInInterface: 'br0',
+        states: ['NEW'],
+      },
+      target: { kind: 'return' },
+    };
+    expect(renderRule(rule, 4)).toBe(
+      '! -i br0 -o br1 -p tcp -m tcp --sport 53 -m multiport --dports 80,8000:8100 ' +
+        '-m set --match-set netwright-allow dst,dst,src -m conntrack --ctstate NEW -j RETURN',
+    );
+    const ping: Rule = { match: { protocol: 'icmp', icmpType: 128 }, target: accept };
+    expect(renderRule(ping, 6)).toBe('-p ipv6-icmp -m icmp6 --icmpv6-type 128 -j ACCEPT');
+  });
+
   test('several ports are one multiport match', () => {
     const destinationPorts = [
       { from: 80, to: 80 },
@@ -67,6 +91,14 @@ describe('a rule as text', () => {
     ['a chain named as a target', { match: {}, target: { kind: 'jump', chain: 'DROP' } }],
     ['an address of the other family', { match: { source: 'fd00::/64' }, target: accept }],
     ['ports without a protocol', { match: { destinationPorts: [{ from: 1, to: 1 }] }, target: accept }],
+    ['a source port without a protocol', { match: { sourcePorts: [{ from: 1, to: 1 }] }, target: accept }],
+    ['an interface and any but one', { match: { inInterface: 'a', exceptInInterface: 'b' }, target: accept }],
+    ['no interface at all', { match: { exceptInInterface: '+' }, target: accept }],
+    ['a message of TCP', { match: { protocol: 'tcp', icmpType: 8 }, target: accept }],
+    ['any message', { match: { protocol: 'icmp', icmpType: 255 }, target: accept }],
+    ['a set that is an option', { match: { set: { name: '-j', by: ['src'] } }, target: accept }],
+    ['two words in place of a set', { match: { set: { name: 'a b', by: ['src'] } }, target: accept }],
+    ['a look-up of nothing', { match: { set: { name: 'a', by: [] } }, target: accept }],
     ['no port', { match: { protocol: 'tcp', destinationPorts: [] }, target: accept }],
     ['a port that is none', { match: { originalPorts: { from: 1, to: 65536 } }, target: accept }],
     ['a range upside down', { match: { originalPorts: { from: 2, to: 1 } }, target: accept }],

@@ -1,0 +1,71 @@
+import type { Change, Operation } from '../model/plan.ts';
+import { titleText } from '../model/ruleset.ts';
+import type { Desired, DesiredNamespace, NamespaceState, Observed } from '../model/state.ts';
+
+/** A policy that has lines of both signs, or a new one beside what it has already, is one that changes: set, rule or both, it stays. */
+export function withMovedPolicies(
+  operations: readonly Operation[],
+  desired: Desired,
+  observed: Observed,
+): readonly Operation[] {
+  const texts = new Map<string, Set<string>>();
+  for (const operation of operations) {
+    if (!isOfPolicies(operation)) continue;
+    const found = texts.get(operation.namespace) ?? new Set();
+    for (const { sign, text } of operation.changes) if (sign !== '~') found.add(text);
+    texts.set(operation.namespace, found);
+  }
+  const staying = new Map(
+    [...texts].map(([id, found]) => [
+      id,
+      found.size === 0
+        ? new Map<string, Change['origin']>()
+        : stayingTexts(found, observed.namespaces.get(id), desired.namespaces.get(id)),
+    ]),
+  );
+  return operations.map((operation) => {
+    const here = isOfPolicies(operation) ? staying.get(operation.namespace) : undefined;
+    if (here === undefined || here.size === 0) return operation;
+    return { ...operation, changes: operation.changes.map((change) => settled(change, here)) };
+  });
+}
+
+type OfPolicies = Extract<Operation, { readonly kind: 'restore-table' | 'update-set' | 'remove-set' }>;
+
+function isOfPolicies(operation: Operation): operation is OfPolicies {
+  return (
+    operation.kind === 'restore-table' || operation.kind === 'update-set' || operation.kind === 'remove-set'
+  );
+}
+
+/** Which of the texts name something that is there before and after, and where it is declared. */
+function stayingTexts(
+  texts: ReadonlySet<string>,
+  state: NamespaceState | undefined,
+  wanted: DesiredNamespace | undefined,
+): ReadonlyMap<string, Change['origin']> {
+  const before = new Set<string>();
+  for (const { chains } of state?.tables ?? []) {
+    for (const rules of chains.values())
+      for (const rule of rules) if ('comment' in rule) before.add(titleText(rule.comment ?? ''));
+  }
+  for (const { elements } of state?.sets ?? [])
+    for (const { comment } of elements.values()) if (comment !== undefined) before.add(titleText(comment));
+  const staying = new Map<string, Change['origin']>();
+  const keep = (comment: string | undefined, origin: Change['origin']): void => {
+    if (comment === undefined) return;
+    const text = titleText(comment);
+    if (texts.has(text) && before.has(text)) staying.set(text, staying.get(text) ?? origin);
+  };
+  for (const { chains } of wanted?.tables ?? [])
+    for (const { rules } of chains) for (const { comment, origin } of rules) keep(comment, origin);
+  for (const { elements } of wanted?.sets ?? [])
+    for (const { comment, origin } of elements) keep(comment, origin);
+  return staying;
+}
+
+function settled(change: Change, staying: ReadonlyMap<string, Change['origin']>): Change {
+  if (change.sign === '~' || !staying.has(change.text)) return change;
+  const origin = change.origin ?? staying.get(change.text);
+  return { ...change, sign: '~', ...(origin !== undefined && { origin }) };
+}
