@@ -1,6 +1,6 @@
 /** One fact about the host. */
 export interface Check {
-  readonly area: 'engine' | 'privileges' | 'rules' | 'tools' | 'kernel' | 'instances';
+  readonly area: 'engine' | 'enforcement' | 'privileges' | 'rules' | 'tools' | 'kernel' | 'instances';
   readonly name: string;
   /** `missing`: netwright cannot work so. `warning`: it can, at a cost. */
   readonly state: 'ok' | 'warning' | 'missing';

@@ -7,12 +7,13 @@ import type { Check } from './doctor-check.ts';
 export async function examineEngine(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-): Promise<{ readonly kind: Engine['kind'] | undefined; readonly checks: readonly Check[] }> {
+): Promise<{ readonly engine?: Engine; readonly checks: readonly Check[] }> {
   const area = 'engine';
   try {
-    const { kind, version, apiVersion, address } = await connectEngine(env, signal);
+    const engine = await connectEngine(env, signal);
+    const { kind, version, apiVersion, address } = engine;
     return {
-      kind,
+      engine,
       checks: [
         { area, name: kind, state: 'ok', found: `${version}, API ${apiVersion}, at ${address}` },
         { area, name: 'rootless', state: 'ok', found: 'no' },
@@ -23,7 +24,6 @@ export async function examineEngine(
     const { message, hint } = error;
     const cost = 'plan, apply, destroy and status do not work; watch waits for it';
     return {
-      kind: undefined,
       checks: [
         {
           area,

@@ -10,11 +10,10 @@ const forwarding = '/proc/sys/net/ipv4/ip_forward';
 
 /** What the kernel has switched on. */
 export async function examineKernel(): Promise<readonly Check[]> {
-  const [v4, v6, bridge, count, most] = await Promise.all(
+  const [v4, v6, count, most] = await Promise.all(
     [
       forwarding,
       '/proc/sys/net/ipv6/conf/all/forwarding',
-      '/proc/sys/net/bridge/bridge-nf-call-iptables',
       '/proc/sys/net/netfilter/nf_conntrack_count',
       '/proc/sys/net/netfilter/nf_conntrack_max',
     ].map(readValue),
@@ -29,11 +28,6 @@ export async function examineKernel(): Promise<readonly Check[]> {
       'IPv6 forwarding',
       v6,
       'IPv6 does not pass between networks; apply switches it on when a policy needs it',
-    ),
-    switchCheck(
-      'br_netfilter',
-      bridge,
-      'rules do not see traffic inside one network, between two of its containers',
     ),
     count === undefined || most === undefined
       ? {

@@ -1,6 +1,7 @@
 import { openCommands } from '../host/command.ts';
 import type { Command } from './command.ts';
 import { canWork, type DoctorDocument } from './doctor-check.ts';
+import { examineEnforcement } from './doctor-enforcement.ts';
 import { examineEngine } from './doctor-engine.ts';
 import { examineInstances, examineKernel, examinePrivileges } from './doctor-kernel.ts';
 import { examineRules } from './doctor-rules.ts';
@@ -13,10 +14,11 @@ export const doctor: Command = async ({ options, terminal, interruption, env, ve
   const { signal } = interruption;
   const { ownership } = options;
   const run = openCommands(env);
-  const engine = await examineEngine(env, signal);
+  const { engine, checks } = await examineEngine(env, signal);
   const rest = await Promise.all([
+    engine === undefined ? [] : examineEnforcement(engine, run, env, signal),
     examinePrivileges(),
-    examineRules(run, env, engine.kind, signal),
+    examineRules(run, env, engine?.kind, signal),
     examineTools(run, env, signal),
     examineKernel(),
     examineInstances(ownership),
@@ -24,7 +26,7 @@ export const doctor: Command = async ({ options, terminal, interruption, env, ve
   const document: DoctorDocument = {
     version,
     instance: ownership.instance,
-    checks: [...engine.checks, ...rest.flat()],
+    checks: [...checks, ...rest.flat()],
   };
   if (options.json) writeJson(terminal, document);
   else terminal.out.write(printDoctor(document, terminal.out.paint));

@@ -4,7 +4,15 @@ import type { Paint } from './paint.ts';
 
 const marks = { ok: '✓', warning: '!', missing: '✗' } as const;
 const styles = { ok: 'green', warning: 'yellow', missing: 'red' } as const;
-const areas: readonly Check['area'][] = ['engine', 'privileges', 'rules', 'tools', 'kernel', 'instances'];
+const areas: readonly Check['area'][] = [
+  'engine',
+  'enforcement',
+  'privileges',
+  'rules',
+  'tools',
+  'kernel',
+  'instances',
+];
 
 /** What the host offers as a person reads it, every line ended. */
 export function printDoctor(document: DoctorDocument, paint: Paint): string {
