@@ -13,6 +13,7 @@ export const open = {
 export const docker: HostFacts = {
   engine: 'docker',
   engineFiltersRaw: false,
+  engineRules: 'iptables',
   ipv6: true,
   sets: true,
   conntrack: true,

@@ -8,11 +8,16 @@ import { usesIpv6 } from './ipv6.ts';
 /** The first Docker that drops in `raw` what comes to a container by another way than its own bridge. */
 const dockerFiltersRawSince = 28;
 
+/** The first Podman whose netavark writes nft of its own where nobody configures it otherwise (measured: 5.4; 4.3 does not). */
+const podmanWritesNftSince = 5;
+
 /** What the engine, the tools and the kernel of this host can do. */
 export function factsOf(engine: Engine, tools: ToolFacts): HostFacts {
   return {
     engine: engine.kind,
     engineFiltersRaw: engine.kind === 'docker' && majorOf(engine.version) >= dockerFiltersRawSince,
+    engineRules:
+      engine.kind === 'podman' && majorOf(engine.version) >= podmanWritesNftSince ? 'nft' : 'iptables',
     ...tools,
   };
 }

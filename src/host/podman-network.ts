@@ -1,4 +1,4 @@
-import { assignableRange, familyOf } from '../model/address.ts';
+import { assignableRange } from '../model/address.ts';
 import { bridgeOption, modeOptions, mtuOption, parentOption } from '../model/networks.ts';
 import type { NewNetwork } from './engine.ts';
 
@@ -20,7 +20,6 @@ export function libpodNetwork(network: NewNetwork): Readonly<Record<string, unkn
     internal,
     ...(networkInterface !== undefined && { network_interface: networkInterface }),
     ...(driver === 'bridge' && { dns_enabled: true }),
-    ipv6_enabled: subnets.some(({ subnet }) => familyOf(subnet) === 6),
     ...(subnets.length > 0 && { subnets: subnets.map(libpodSubnet) }),
     options: {
       ...Object.fromEntries(others),

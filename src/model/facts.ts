@@ -3,6 +3,8 @@ export interface HostFacts {
   readonly engine: 'docker' | 'podman';
   /** The engine drops in `raw` what comes to its containers by another way than their own bridge (Docker 28, moby PR 48724). */
   readonly engineFiltersRaw: boolean;
+  /** Where the engine writes its own rules: what it drops in nft alone, no accept of ours in iptables lets pass. */
+  readonly engineRules: 'iptables' | 'nft';
   /** The kernel has IPv6. */
   readonly ipv6: boolean;
   /** The `ipset` tool is there and the kernel has sets. */

@@ -80,6 +80,8 @@ export interface RestoreTable extends Because {
   readonly removeChains: readonly string[];
   /** We made this table, nothing else is in it, so it goes with our chains. */
   readonly removeTable: boolean;
+  /** Done once all containers have joined: what puts this right is what their joining displaces. */
+  readonly afterJoining?: true;
 }
 
 /** One `ipset restore`: makes the set where it is missing, then changes its elements. */

@@ -152,6 +152,8 @@ export interface Observed {
   readonly namespaces: ReadonlyMap<NamespaceId, NamespaceState>;
   /** Containers' namespaces that could not be read, and why; nothing is done in them. */
   readonly unreadable?: ReadonlyMap<NamespaceId, Unreadable>;
+  /** By base chain, the jump that the engine puts first there when a container joins a network and it is not there yet. */
+  readonly engineJumps?: Readonly<Record<string, string>>;
 }
 
 export interface Unreadable {

@@ -34,5 +34,16 @@ export async function observeHost(
   signal: AbortSignal,
   reading: HostReading = beginHostReading(host, signal),
 ): Promise<Observed> {
-  return { inventory, ...(await observeNamespaces(host, inventory, desired, reading, signal)) };
+  const { engine, engineRules } = host.facts;
+  return {
+    inventory,
+    ...(await observeNamespaces(host, inventory, desired, reading, signal)),
+    ...(engine === 'podman' && engineRules === 'iptables' && { engineJumps: netavarkJumps }),
+  };
 }
+
+/** As netavark has them that comes with Podman 4 (measured on 4.3). */
+const netavarkJumps: Readonly<Record<string, string>> = {
+  FORWARD: 'NETAVARK_FORWARD',
+  POSTROUTING: 'NETAVARK-HOSTPORT-MASQ',
+};

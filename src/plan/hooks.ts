@@ -8,7 +8,7 @@ export type Displaced = (base: string) => boolean;
 /** The jumps into our chains that are in the wrong place, and those to put in the right one: first in the first chain that packets reach. */
 export function misplacedHooks(
   desired: Pick<DesiredTable, 'hooks'>,
-  observed: ObservedTable | undefined,
+  observed: Pick<ObservedTable, 'jumps'> | undefined,
   ownership: Ownership,
   displaced: Displaced = () => false,
 ): Pick<RestoreTable, 'unhook' | 'hook'> {

@@ -2,6 +2,7 @@ import type { Ownership } from '../model/ownership.ts';
 import type { Operation, Plan } from '../model/plan.ts';
 import { type Desired, hostNamespace, type Notice, type Observed } from '../model/state.ts';
 import { planEndpoints } from './endpoints.ts';
+import { planLateHooks } from './late-hooks.ts';
 import { leftSubnets } from './left-subnets.ts';
 import { planMembers } from './members.ts';
 import { withMovedPolicies } from './moved-policies.ts';
@@ -39,16 +40,19 @@ export function plan(desired: Desired, observed: Observed, ownership: Ownership)
   const networks = planNetworks(desired, observed, ownership);
   const endpoints = planEndpoints(desired, observed, networks.fates);
   const left = leftSubnets([...networks.operations, ...endpoints.operations], observed.inventory);
+  const members = planMembers(desired, observed, networks.fates);
   const rulesets = planRulesets(desired, observed, ownership, networks.operations);
+  const earlier = [networks, endpoints, members, rulesets].flatMap(({ operations }) => operations);
   const sets = planSets(desired, observed, rulesets.operations);
   const parts: readonly Part[] = [
     networks,
     endpoints,
-    planMembers(desired, observed, networks.fates),
+    members,
     {
       ...rulesets,
       operations: withMovedPolicies([...sets.operations, ...rulesets.operations], desired, observed),
     },
+    planLateHooks(desired, observed, ownership, earlier),
     planSysctls(desired, observed),
     planRouting(desired, observed, left),
   ];
@@ -72,6 +76,7 @@ export function plan(desired: Desired, observed: Observed, ownership: Ownership)
 function orderIn(operation: Operation): number {
   if (operation.kind === 'update-set' && operation.how === 'change' && operation.add.length === 0)
     return orderOf['remove-set'];
+  if (operation.kind === 'restore-table' && operation.afterJoining) return orderOf['connect-endpoint'] + 0.2;
   const inContainer = 'namespace' in operation && operation.namespace !== hostNamespace;
   const isRoute = operation.kind === 'add-route' || operation.kind === 'add-routing-rule';
   return inContainer && isRoute ? orderOf['connect-endpoint'] + 0.5 : orderOf[operation.kind];

@@ -10,6 +10,7 @@ import type {
   ObservedRoute,
   ObservedRoutingRule,
 } from '../../src/model/state.ts';
+import { withEngineJumps } from './engine-jumps.ts';
 import { checked, updated, withoutSet } from './simulate-sets.ts';
 
 /** The host after each operation of the plan did what it says: an engine and a kernel that do as they are told, for checking plans. */
@@ -59,9 +60,12 @@ function step(state: Observed, operation: Operation, ownership: Ownership): Obse
         throw new Error(`network ${operation.network} exists`);
       return withInventory({ networks: [...inventory.networks, made(operation, ownership)] });
     case 'connect-endpoint':
-      return withInventory({
-        containers: inventory.containers.map((each) => connected(each, operation, inventory)),
-      });
+      return withEngineJumps(
+        withInventory({
+          containers: inventory.containers.map((each) => connected(each, operation, inventory)),
+        }),
+        operation,
+      );
     case 'restore-table':
       return inNamespace(state, operation.namespace, (space) => ({
         ...space,

@@ -15,6 +15,7 @@ import {
 /** What `observed.json` says of a host: only what matters to the scenario, the rest is a plain Docker host. */
 interface Written {
   readonly backend?: Backend;
+  readonly engineJumps?: Observed['engineJumps'];
   readonly networks?: readonly (Partial<NetworkState> & { readonly name: string })[];
   readonly containers?: readonly (Partial<Omit<ContainerState, 'endpoints'>> & {
     readonly name: string;
@@ -47,6 +48,7 @@ export function readObserved(folder: string, ownership: Ownership): Observed {
   );
   return {
     backend: written.backend ?? 'nft',
+    ...(written.engineJumps && { engineJumps: written.engineJumps }),
     inventory: {
       networks: (written.networks ?? []).map(network),
       containers,

@@ -20,7 +20,6 @@ describe("a network in the words of Podman's own API", () => {
       internal: false,
       network_interface: 'nw-front',
       dns_enabled: true,
-      ipv6_enabled: false,
       options: {},
       labels: { team: 'a' },
     });
@@ -33,7 +32,6 @@ describe("a network in the words of Podman's own API", () => {
       { subnet: 'fd30:1::/64', ipRange: 'fd30:1::8000/113' },
     ];
     expect(libpodNetwork({ ...network, subnets })).toMatchObject({
-      ipv6_enabled: true,
       subnets: [
         {
           subnet: '172.30.1.0/24',
