@@ -59,11 +59,13 @@ function admitHomes(
       for (const address of addresses) {
         const family = familyOf(address);
         if (!families.includes(family)) continue;
-        into.element(family, 'homes', {
-          entry: netEntry(toCidr(address), bridge),
+        const about = {
           comment: commentOf(`${container.name} is in ${network} and ${other.network}`),
           origin: home.origin,
-        });
+        };
+        // The kernel looks no further than the narrowest block that holds the address, whatever the bridge (ip_set_hash_netiface.c).
+        for (const behind of [home.bridge, bridge])
+          into.element(family, 'homes', { entry: netEntry(toCidr(address), behind), ...about });
       }
     }
   }

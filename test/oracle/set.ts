@@ -1,4 +1,4 @@
-import { containsAddress } from '../../src/model/address.ts';
+import { containsAddress, prefixLength } from '../../src/model/address.ts';
 import type { SetMatch } from '../../src/model/ruleset.ts';
 import type { SetElement, SetType } from '../../src/model/sets.ts';
 import type { Packet } from './packet.ts';
@@ -15,7 +15,22 @@ export function isElement({ name, by }: SetMatch, packet: Packet, sets: Sets): b
   const set = sets.find((each) => each.name === name);
   if (set === undefined) throw new Error(`a match in a set that is not there: ${name}`);
   if (by.length !== set.type.split(',').length) throw new Error(`${by.join()} in a ${set.type}`);
-  return set.elements.some(({ entry }) => isWithin(set.type, entry.split(','), by, packet));
+  const elements = set.elements.map(({ entry }) => entry.split(','));
+  const seen =
+    set.type === 'hash:net,iface'
+      ? narrowest(elements, by[0] === 'dst' ? packet.destination : packet.source)
+      : elements;
+  return seen.some((element) => isWithin(set.type, element, by, packet));
+}
+
+/** With interfaces, the kernel looks no further than the narrowest block that holds the address, whatever the interface (`multi` in mtype_test_cidrs). */
+function narrowest(
+  elements: readonly (readonly string[])[],
+  address: string,
+): readonly (readonly string[])[] {
+  const holding = elements.filter(([net = '']) => containsAddress(block(net), address));
+  const longest = Math.max(...holding.map(([net = '']) => prefixLength(block(net))));
+  return holding.filter(([net = '']) => prefixLength(block(net)) === longest);
 }
 
 function isWithin(

@@ -86,6 +86,11 @@ describe('a match in a set', () => {
     { name: 'six', type: 'hash:ip,port,net', elements: [{ entry: 'fd00::1,udp:53,fd01::2' }] },
     { name: 'nets', type: 'hash:net', elements: [{ entry: '10.0.1.1' }, { entry: '10.0.2.0/24' }] },
     { name: 'links', type: 'hash:net,iface', elements: [{ entry: '10.0.0.0/8,br0' }] },
+    {
+      name: 'homes',
+      type: 'hash:net,iface',
+      elements: [{ entry: '10.0.0.0/8,br0' }, { entry: '10.0.0.1,br1' }],
+    },
   ];
   const six: Packet = {
     family: 6,
@@ -109,6 +114,9 @@ describe('a match in a set', () => {
     [false, 'nets', ['src'], packet],
     [true, 'links', ['src', 'src'], packet],
     [false, 'links', ['src', 'dst'], packet],
+    [false, 'homes', ['src', 'src'], packet],
+    [true, 'homes', ['src', 'src'], { ...packet, inInterface: 'br1' }],
+    [true, 'homes', ['src', 'src'], { ...packet, source: '10.0.0.2' }],
   ])('is %s for %s by %j', (expected, name, by, seen) => {
     expect(isMatch({ set: { name, by } }, seen, sets)).toBe(expected);
   });
