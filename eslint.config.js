@@ -6,12 +6,13 @@ const mayImport = {
   iptables: ['model'],
   ipset: ['model'],
   iproute: ['model'],
+  conntrack: ['model'],
   load: ['model'],
   resolve: ['model'],
   plan: ['model', 'iptables'],
   host: ['model'],
   observe: ['model', 'host', 'iptables', 'ipset', 'iproute'],
-  apply: ['model', 'host', 'iptables', 'ipset', 'iproute'],
+  apply: ['model', 'host', 'conntrack', 'iptables', 'ipset', 'iproute'],
   watch: ['model', 'host'],
 };
 

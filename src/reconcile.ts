@@ -38,7 +38,7 @@ export async function look(host: Host, config: Config, signal: AbortSignal): Pro
   const inventory = await observeInventory(host, signal);
   const desired = resolve(config, inventory, host.ownership, host.facts);
   const observed = await observeHost(host, inventory, desired, signal, reading);
-  return { desired, observed, plan: plan(desired, observed, host.ownership) };
+  return { desired, observed, plan: plan(desired, observed, host.ownership, host.facts) };
 }
 
 /**

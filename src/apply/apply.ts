@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
 import type { Operation, Outcome, Plan } from '../model/plan.ts';
+import { cutConnections } from './connections.ts';
 import { connectEndpoint, disconnectEndpoint } from './endpoints.ts';
 import { forgetMembers, keepMembers } from './members.ts';
 import { createNetwork, removeNetwork } from './networks.ts';
@@ -22,6 +23,7 @@ const performers: { readonly [K in Kind]: Performer<Operations[K]> } = {
   'update-set': updateSet,
   'restore-table': restoreTable,
   'remove-set': removeSet,
+  'cut-connections': cutConnections,
   'add-route': addRoute,
   'remove-route': removeRoute,
   'add-routing-rule': addRoutingRule,
@@ -47,7 +49,8 @@ export async function apply(host: Host, plan: Plan, options: ApplyOptions): Prom
   // An operation that has begun is ended, by its own deadline at the latest: what was not told must not be half done.
   const unbroken = new AbortController().signal;
   for (const operation of plan.operations) {
-    options.signal.throwIfAborted();
+    // The rules are changed already, and no later look would tell that connections are left over.
+    if (operation.kind !== 'cut-connections') options.signal.throwIfAborted();
     const outcome = await attempt(host, operation, undone, unbroken);
     if (outcome.result !== 'done' && operation.provides !== undefined) undone.add(operation.provides);
     outcomes.push(outcome);

@@ -108,6 +108,7 @@ function outcomeLine(change: Change, outcomes: readonly Outcome[], locate: Locat
 function identity(operation: Operation): string {
   const { kind, changes } = operation;
   const where = 'namespace' in operation ? operation.namespace : operation.network;
-  const table = kind === 'restore-table' ? [operation.family, operation.table] : [];
-  return JSON.stringify([kind, where, ...table, changes.map(lineKey)]);
+  const family = 'family' in operation ? [operation.family] : [];
+  const table = kind === 'restore-table' ? [operation.table] : [];
+  return JSON.stringify([kind, where, ...family, ...table, changes.map(lineKey)]);
 }

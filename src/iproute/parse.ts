@@ -76,6 +76,13 @@ export function parseLinks(json: string): readonly string[] {
   return entriesOf(json).flatMap((entry) => textOf(entry['ifname']) ?? []);
 }
 
+/** The addresses of all interfaces in the output of `ip -j addr`. Throws only for what is not JSON. */
+export function parseAddresses(json: string): readonly string[] {
+  return entriesOf(json).flatMap(({ addr_info: found }) =>
+    (Array.isArray(found) ? found.filter(isEntry) : []).flatMap(({ local }) => readAddress(local) ?? []),
+  );
+}
+
 function entriesOf(json: string): readonly Entry[] {
   if (json.trim() === '') return [];
   const found: unknown = JSON.parse(json);

@@ -133,6 +133,12 @@ export function containsCidr(outer: string, inner: string): boolean {
   return a.family === b.family && a.first <= b.first && lastOf(b) <= lastOf(a);
 }
 
+/** The first and the last address of a CIDR, or twice an address, as numbers; comparable only within one family. */
+export function boundsOf(addressOrCidr: string): readonly [first: bigint, last: bigint] {
+  const block = blockOf(addressOrCidr);
+  return [block.first, lastOf(block)];
+}
+
 /** Whether two CIDRs share an address; false across families. */
 export function overlaps(one: string, other: string): boolean {
   const [a, b] = [blockOf(one), blockOf(other)];

@@ -1,5 +1,5 @@
 import type { Origin } from './config.ts';
-import type { Backend, Chain, Family, Rule, TableName } from './ruleset.ts';
+import type { Backend, Chain, Family, TableName } from './ruleset.ts';
 import type { SetElement, SetType } from './sets.ts';
 import type { KeptMembers, NamespaceId, Notice, Route, RoutingRule, Subnet } from './state.ts';
 
@@ -17,7 +17,7 @@ export interface Change {
 }
 
 /** One engine call or one kernel transaction, with its cause. */
-interface Because {
+export interface Because {
   readonly because: string;
   /** What the user is told; several operations of one change may say the same line, which is printed and counted once. */
   readonly changes: readonly Change[];
@@ -108,15 +108,15 @@ export interface RemoveSet extends Because {
   readonly set: string;
 }
 
-/** Ends the connections that one of `lost` let through and that the first of `rules` to speak of them does not accept. */
+/** Ends the connections that our rules had let through or translated and no longer do, and those that they refuse now and did not before. */
 export interface CutConnections extends Because {
   readonly kind: 'cut-connections';
   readonly namespace: NamespaceId;
   readonly family: Family;
-  /** Accepts and translations that are no more, and refusals that are new. */
-  readonly lost: readonly Rule[];
-  /** What is in force now of all that overlaps with them, in the order in which packets meet it. */
-  readonly rules: readonly Rule[];
+  /** What our chains of all tables had to say of the connections concerned; what a set held is written out as rules. */
+  readonly before: readonly Chain[];
+  /** What they say of them once the operations before this one are done. */
+  readonly after: readonly Chain[];
 }
 
 export interface AddRoute extends Because {
@@ -175,6 +175,7 @@ export type Operation =
   | UpdateSet
   | RestoreTable
   | RemoveSet
+  | CutConnections
   | AddRoute
   | RemoveRoute
   | AddRoutingRule

@@ -111,6 +111,11 @@ export interface ObservedTable {
   readonly otherwiseEmpty: boolean;
 }
 
+/** Whether it is about connections in their own right: answers, and what belongs to another connection, are let through by state. */
+export function concernsNewConnections({ states, direction }: Match): boolean {
+  return direction !== 'REPLY' && (states === undefined || states.includes('NEW') || states.includes('DNAT'));
+}
+
 /** The same text for the same rule, whatever the order its fields were written in; the comment counts, the origin does not. */
 export function ruleKey(rule: Rule | UnreadRule): string {
   if ('unread' in rule) return `unread ${rule.unread}`;

@@ -1,4 +1,6 @@
-import type { Family, Origin } from './config.ts';
+import { toCidr } from './address.ts';
+import type { Family, Origin, PortRange } from './config.ts';
+import type { Match, SetMatch } from './ruleset.ts';
 
 /** What a set's elements are made of, in the kernel's words. */
 export type SetType = 'hash:ip,port,net' | 'hash:net' | 'hash:net,iface';
@@ -59,4 +61,44 @@ export function withoutAny(cidr: string): readonly string[] {
 function bare(cidr: string): string {
   const full = cidr.includes(':') ? '/128' : '/32';
   return cidr.endsWith(full) ? cidr.slice(0, -full.length) : cidr;
+}
+
+/** What packets a look-up in a set of this type means by one element. */
+export function elementMatch(
+  { entry }: Pick<SetElement, 'entry'>,
+  { by }: SetMatch,
+  type: SetType,
+): Pick<
+  Match,
+  'source' | 'destination' | 'protocol' | 'sourcePorts' | 'destinationPorts' | 'inInterface' | 'outInterface'
+> {
+  const [first = '', second = '', third = ''] = entry.split(',');
+  const toSource = by[0] === 'src';
+  switch (type) {
+    case 'hash:ip,port,net': {
+      const { protocol, ports } = portOf(second);
+      const [near, far] = [toCidr(first), toCidr(third)];
+      return toSource
+        ? { source: near, destination: far, protocol, sourcePorts: ports }
+        : { source: far, destination: near, protocol, destinationPorts: ports };
+    }
+    case 'hash:net,iface':
+      return toSource
+        ? { source: toCidr(first), inInterface: second }
+        : { destination: toCidr(first), outInterface: second };
+    case 'hash:net':
+      return toSource ? { source: toCidr(first) } : { destination: toCidr(first) };
+  }
+}
+
+function portOf(text: string): {
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  readonly ports: readonly [PortRange];
+} {
+  const [name, number] = text.split(':');
+  const port = Number(number);
+  return {
+    protocol: name === 'udp' || name === 'sctp' ? name : 'tcp',
+    ports: [{ from: port, to: port }],
+  };
 }

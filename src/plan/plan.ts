@@ -1,6 +1,8 @@
+import type { HostFacts } from '../model/facts.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Operation, Plan } from '../model/plan.ts';
 import { type Desired, hostNamespace, type Notice, type Observed } from '../model/state.ts';
+import { planConnections } from './connections.ts';
 import { planEndpoints } from './endpoints.ts';
 import { planLateHooks } from './late-hooks.ts';
 import { leftSubnets } from './left-subnets.ts';
@@ -27,16 +29,22 @@ const orderOf: Readonly<Record<Operation['kind'], number>> = {
   'update-set': 5,
   'restore-table': 6,
   'remove-set': 7,
-  'remove-routing-rule': 8,
-  'remove-route': 9,
-  'add-route': 10,
-  'add-routing-rule': 11,
-  'connect-endpoint': 12,
-  'forget-members': 13,
+  'cut-connections': 8,
+  'remove-routing-rule': 9,
+  'remove-route': 10,
+  'add-route': 11,
+  'add-routing-rule': 12,
+  'connect-endpoint': 13,
+  'forget-members': 14,
 };
 
 /** The difference between what is desired and what was observed; empty when there is none. */
-export function plan(desired: Desired, observed: Observed, ownership: Ownership): Plan {
+export function plan(
+  desired: Desired,
+  observed: Observed,
+  ownership: Ownership,
+  facts: Pick<HostFacts, 'conntrack'>,
+): Plan {
   const networks = planNetworks(desired, observed, ownership);
   const endpoints = planEndpoints(desired, observed, networks.fates);
   const left = leftSubnets([...networks.operations, ...endpoints.operations], observed.inventory);
@@ -44,14 +52,12 @@ export function plan(desired: Desired, observed: Observed, ownership: Ownership)
   const rulesets = planRulesets(desired, observed, ownership, networks.operations);
   const earlier = [networks, endpoints, members, rulesets].flatMap(({ operations }) => operations);
   const sets = planSets(desired, observed, rulesets.operations);
+  const rules = withMovedPolicies([...sets.operations, ...rulesets.operations], desired, observed);
   const parts: readonly Part[] = [
     networks,
     endpoints,
     members,
-    {
-      ...rulesets,
-      operations: withMovedPolicies([...sets.operations, ...rulesets.operations], desired, observed),
-    },
+    planConnections(rules, desired, observed, facts),
     planLateHooks(desired, observed, ownership, earlier),
     planSysctls(desired, observed),
     planRouting(desired, observed, left),

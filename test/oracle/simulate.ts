@@ -75,6 +75,8 @@ function step(state: Observed, operation: Operation, ownership: Ownership): Obse
       return inNamespace(state, operation.namespace, (space) => updated(space, operation, ownership));
     case 'remove-set':
       return inNamespace(state, operation.namespace, (space) => withoutSet(space, operation.set, ownership));
+    case 'cut-connections':
+      return state;
     case 'set-sysctl':
       return inNamespace(state, operation.namespace, (space) => setSysctl(space, operation));
     case 'add-route':

@@ -12,7 +12,7 @@ import { configs, hosts } from './any-host.ts';
 const mine = ownership();
 
 const planFor = (config: Config, observed: Observed): ReturnType<typeof plan> =>
-  plan(resolve(config, observed.inventory, mine, docker), observed, mine);
+  plan(resolve(config, observed.inventory, mine, docker), observed, mine, docker);
 
 describe('any file on any host', () => {
   test('once its plan is applied, nothing is left to do', () => {

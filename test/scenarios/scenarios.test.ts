@@ -38,13 +38,13 @@ describe.each(folders)('%s', (name) => {
       return position && { file: origin.file, ...position };
     };
     const observed = readObserved(folder, mine);
-    const first = plan(resolve(config, observed.inventory, mine, docker), observed, mine);
+    const first = plan(resolve(config, observed.inventory, mine, docker), observed, mine, docker);
 
     await agrees(join(folder, 'plan.txt'), printPlan(planDocument(first, locate), plain));
     await agrees(join(folder, 'restore.txt'), restoreText(first));
 
     const after = simulate(observed, first, mine);
-    const second = plan(resolve(config, after.inventory, mine, docker), after, mine);
+    const second = plan(resolve(config, after.inventory, mine, docker), after, mine, docker);
     expect(second.operations.map(({ kind, because, changes }) => ({ kind, because, changes }))).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { ownership } from '../../../src/model/ownership.ts';
 import type { Desired, Observed } from '../../../src/model/state.ts';
 import { inForce } from '../../../src/plan/in-force.ts';
 import { plan } from '../../../src/plan/plan.ts';
+import { docker } from '../../plain.ts';
 
 const origin = { file: 'networks.yaml', pointer: '/routing/0' };
 const sysctl = { origin, key: 'net.ipv4.ip_forward', value: '1' };
@@ -25,6 +26,7 @@ test('what a container that cannot be read should have is refused, and not said 
     desired,
     observed(new Map([['net:[7]', { name: 'vpn', why: 'too much' }]])),
     ownership(),
+    docker,
   );
   expect(found.operations).toEqual([]);
   expect(found.notices).toMatchObject([{ kind: 'refused', subject: 'vpn' }]);
@@ -36,6 +38,7 @@ test('a container that cannot be read and that the file does not speak of is onl
     desired,
     observed(new Map([['net:[8]', { name: 'other', why: 'too much' }]])),
     ownership(),
+    docker,
   );
   expect(found.notices).toMatchObject([{ kind: 'warning', subject: 'other' }]);
   expect(inForce(desired, found)).toHaveLength(1);

@@ -1,0 +1,61 @@
+import { deletionOf } from '../conntrack/alike.ts';
+import { endedBy } from '../conntrack/ended.ts';
+import type { Flow } from '../conntrack/flow.ts';
+import { parseFlows } from '../conntrack/parse.ts';
+import { isNetwrightError } from '../errors.ts';
+import { mapBounded } from '../host/bounded.ts';
+import type { Host } from '../host/host.ts';
+import { enter, type Place } from '../host/place.ts';
+import type { CutConnections } from '../model/plan.ts';
+import { readSurroundings } from './surroundings.ts';
+
+/** Each is one process and one look through the kernel's whole table; more at once gain nothing on the machines we know. */
+const deletionsAtOnce = 4;
+
+/** Ends the connections that lost their permission; one that ended by itself is as good. */
+export async function cutConnections(
+  host: Host,
+  operation: CutConnections,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await enter(host, operation.namespace, (place) => cutIn(place, host, operation, signal));
+  } catch (error) {
+    // The connections of a container that stopped ended with it.
+    if (!isNetwrightError(error, 'NAMESPACE_GONE')) throw error;
+  }
+}
+
+async function cutIn(
+  place: Place,
+  { ownership }: Host,
+  operation: CutConnections,
+  signal: AbortSignal,
+): Promise<void> {
+  const { family } = operation;
+  const [listed, surroundings] = await Promise.all([
+    place.run(['conntrack', '-L', '-f', `ipv${family}`], { signal }),
+    readSurroundings(place, family, ownership, signal),
+  ]);
+  const entries = {
+    forward: ownership.chain('FORWARD'),
+    input: ownership.chain('INPUT'),
+    output: ownership.chain('OUTPUT'),
+    prerouting: ownership.chain('PREROUTING'),
+  };
+  const ended = endedBy(parseFlows(listed, family), operation, entries, surroundings);
+  await mapBounded(ended, deletionsAtOnce, (flow) => end(place, flow, signal));
+}
+
+async function end(place: Place, flow: Flow, signal: AbortSignal): Promise<void> {
+  try {
+    await place.run(['conntrack', ...deletionOf(flow)], { signal });
+  } catch (error) {
+    if (!isNetwrightError(error, 'COMMAND_FAILED') || !isNone(error.message)) throw error;
+  }
+}
+
+/** The tool takes it for a failure that there was nothing to delete. */
+function isNone(said: string): boolean {
+  return said.endsWith(' 0 flow entries have been deleted.');
+}

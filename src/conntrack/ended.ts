@@ -1,0 +1,34 @@
+import type { Chain } from '../model/ruleset.ts';
+import { likenessOf } from './alike.ts';
+import type { Flow } from './flow.ts';
+import { type Surroundings, subjectOf } from './subject.ts';
+import { type Entries, type Judge, judgeBy } from './verdict.ts';
+
+/** What our chains said, and what they say now; sets written out. */
+export interface ChangeOfRules {
+  readonly before: readonly Chain[];
+  readonly after: readonly Chain[];
+}
+
+/**
+ * The connections that lost their permission, one of each kind that rules can tell apart: those that our rules had let through or
+ * translated and no longer do, and those that they refuse now and did not before.
+ */
+export function endedBy(
+  flows: readonly Flow[],
+  { before, after }: ChangeOfRules,
+  entries: Entries,
+  surroundings: Surroundings,
+): readonly Flow[] {
+  const kinds = new Map(flows.map((flow) => [likenessOf(flow), flow]));
+  const [then, now] = [judgeBy(before, entries), judgeBy(after, entries)];
+  return [...kinds.values()].filter((flow) => isEnded(flow, then, now, surroundings));
+}
+
+function isEnded(flow: Flow, then: Judge, now: Judge, surroundings: Surroundings): boolean {
+  const subject = subjectOf(flow, surroundings);
+  const [past, present] = [then.filter(subject), now.filter(subject)];
+  if (past !== 'refuse' && present !== 'accept' && past !== present) return true;
+  const isForeign = !subject.isTranslated || subject.path === 'output';
+  return !isForeign && then.translates(subject) && !now.translates(subject);
+}
