@@ -60,6 +60,7 @@ function areaOf(operation: Operation): Area | undefined {
       return areaIn('sysctls', operation.namespace);
     case 'keep-members':
     case 'forget-members':
+    case 'cut-connections':
       return undefined;
     case 'connect-endpoint':
     case 'disconnect-endpoint':
