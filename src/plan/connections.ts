@@ -1,12 +1,13 @@
 import type { HostFacts } from '../model/facts.ts';
 import { groupBy } from '../model/group-by.ts';
-import type { Change, CutConnections, Operation, RemoveSet, RestoreTable, UpdateSet } from '../model/plan.ts';
-import { type Family, type Target, titleText } from '../model/ruleset.ts';
+import type { CutConnections, Operation, RemoveSet, RestoreTable, UpdateSet } from '../model/plan.ts';
+import type { Family } from '../model/ruleset.ts';
 import type { SetElement } from '../model/sets.ts';
 import type { Desired, DesiredNamespace, NamespaceState, Notice, Observed } from '../model/state.ts';
+import { linesOfLosses, withDetails, withoutEnd } from './connection-lines.ts';
 import type { Part } from './part.ts';
 import { type Region, regionOf } from './region.ts';
-import { type Changed, type Loss, takenAway } from './taken-away.ts';
+import { type Changed, takenAway } from './taken-away.ts';
 import { type Ruleset, readable, speakersOf } from './written-out.ts';
 
 type RuleOperation = RestoreTable | UpdateSet | RemoveSet;
@@ -27,14 +28,10 @@ export function planConnections(
       return from === undefined ? [] : families.flatMap((family) => cutIn(from, to, family, ours) ?? []);
     },
   );
-  const told = facts.conntrack ? cuts : cuts.map(goingOn);
-  const details = new Map(told.flatMap(({ lines }) => lines.map((line) => [lineKey(line), line.detail])));
-  const rules = operations.map((operation) => ({
-    ...operation,
-    changes: operation.changes.map((change) => detailed(change, details.get(lineKey(change)))),
-  }));
-  if (facts.conntrack) return { operations: [...rules, ...cuts.map(({ cut }) => cut)], notices: [] };
-  return { operations: rules, notices: details.size === 0 ? [] : [withoutTool] };
+  if (facts.conntrack) return { operations: [...withDetails(operations, cuts), ...cuts], notices: [] };
+  const goingOn = cuts.map(withoutEnd);
+  const isTold = goingOn.some(({ changes }) => changes.some(({ detail }) => detail !== undefined));
+  return { operations: withDetails(operations, goingOn), notices: isTold ? [withoutTool] : [] };
 }
 
 const families: readonly Family[] = [4, 6];
@@ -47,18 +44,12 @@ const withoutTool: Notice = {
   hint: "install it; Debian's package is conntrack",
 };
 
-interface Cut {
-  readonly cut: CutConnections;
-  /** Of the lines that people read those that cost connections their permission. */
-  readonly lines: readonly Change[];
-}
-
 function cutIn(
   state: NamespaceState,
   wanted: DesiredNamespace | undefined,
   family: Family,
   operations: readonly RuleOperation[],
-): Cut | undefined {
+): CutConnections | undefined {
   const before = observedRules(state, family);
   const after = desiredRules(wanted, family);
   const losses = takenAway(before, after, {
@@ -73,18 +64,14 @@ function cutIn(
   });
   if (losses.length === 0) return undefined;
   const regions = losses.map(({ rule }) => regionOf(rule.match));
-  const lines = before.chains.size === 0 ? [] : linesOf(losses, state.name, operations);
   return {
-    lines,
-    cut: {
-      kind: 'cut-connections',
-      because: 'what allowed them is no more',
-      changes: lines.length > 0 ? lines : operations.flatMap(({ changes }) => changes).slice(0, 1),
-      namespace: state.id,
-      family,
-      before: speakersOf(before, widest(regions)),
-      after: speakersOf(after, widest(regions)),
-    },
+    kind: 'cut-connections',
+    because: 'what allowed them is no more',
+    changes: linesOfLosses(losses, operations, state.name, before.chains.size > 0),
+    namespace: state.id,
+    family,
+    before: speakersOf(before, widest(regions)),
+    after: speakersOf(after, widest(regions)),
   };
 }
 
@@ -150,49 +137,4 @@ function changedElements(
 
 function elementsOf({ sets }: Ruleset, name: string): ReadonlyMap<string, SetElement> {
   return new Map((sets.get(name)?.elements ?? []).map((element) => [element.entry, element]));
-}
-
-/** Which lines of the plan cost connections their permission; a refusal that only comes earlier now has no line and gets one. */
-function linesOf(
-  losses: readonly Loss[],
-  place: string,
-  operations: readonly RuleOperation[],
-): readonly Change[] {
-  const said = new Map(
-    operations.flatMap(({ changes }) => changes.map((change) => [lineKey(change), change])),
-  );
-  const lines = new Map<string, Change>();
-  for (const { rule, how } of losses) {
-    const costs = costOf(rule.target, how);
-    if (rule.comment === undefined || costs === undefined) continue;
-    const { detail, signs } = costs;
-    const line = { area: 'namespace', place, text: titleText(rule.comment) } as const;
-    const sign = signs.find((each) => said.has(lineKey({ ...line, sign: each }))) ?? '~';
-    const known = said.get(lineKey({ ...line, sign }));
-    lines.set(lineKey({ ...line, sign }), { ...line, sign, ...known, detail });
-  }
-  return [...lines.values()];
-}
-
-function costOf(
-  { kind }: Target,
-  how: Loss['how'],
-): { readonly detail: string; readonly signs: readonly Change['sign'][] } | undefined {
-  if (how === 'gone' && (kind === 'accept' || kind === 'dnat'))
-    return { detail: 'its open connections end', signs: ['-', '~'] };
-  if (how === 'fresh' && (kind === 'drop' || kind === 'reject'))
-    return { detail: 'ends open connections', signs: ['+', '~'] };
-  return undefined;
-}
-
-function goingOn({ cut, lines }: Cut): Cut {
-  return { cut, lines: lines.map((line) => ({ ...line, detail: 'open connections go on' })) };
-}
-
-function lineKey({ area, place, sign, text }: Change): string {
-  return JSON.stringify([area, place, sign, text]);
-}
-
-function detailed(change: Change, detail: string | undefined): Change {
-  return detail === undefined ? change : { ...change, detail };
 }
