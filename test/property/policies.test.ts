@@ -21,7 +21,7 @@ const meanings: Readonly<Record<string, readonly string[]>> = {
   any: ['0.0.0.0/0', '::/0'],
   '10.9.0.0/16': ['10.9.0.0/16'],
   '10.2.0.10': ['10.2.0.10/32'],
-  'label:role=guest': ['10.2.0.77/32'],
+  'label:role=guest': ['10.1.0.77/32', '10.2.0.77/32'],
 };
 
 const base: Omit<Config, 'policies'> = {
@@ -83,16 +83,14 @@ const inventory: Inventory = {
       namespace: 'net:[7]',
       networkMode: 'bridge',
       publishedPorts: [],
-      endpoints: [
-        {
-          networkId: 'back',
-          networkName: 'back',
-          addresses: ['10.2.0.77'],
-          aliases: [],
-          driverOptions: {},
-          owned: false,
-        },
-      ],
+      endpoints: ['front', 'back'].map((network) => ({
+        networkId: network,
+        networkName: network,
+        addresses: [network === 'front' ? '10.1.0.77' : '10.2.0.77'],
+        aliases: [],
+        driverOptions: {},
+        owned: false,
+      })),
     },
   ],
 };
@@ -127,7 +125,16 @@ const somePolicies: fc.Arbitrary<readonly PolicyEntry[]> = fc
 const somePacket: fc.Arbitrary<Packet> = fc.constantFrom<4 | 6>(4, 4, 4, 6).chain((family) => {
   const addresses =
     family === 4
-      ? ['10.1.0.10', '10.1.0.11', '10.1.0.99', '10.2.0.10', '10.2.0.77', '10.9.4.4', '192.0.2.1']
+      ? [
+          '10.1.0.10',
+          '10.1.0.11',
+          '10.1.0.99',
+          '10.1.0.77',
+          '10.2.0.10',
+          '10.2.0.77',
+          '10.9.4.4',
+          '192.0.2.1',
+        ]
       : ['fd01::10', 'fd01::99', '2001:db8::1'];
   return fc
     .record({
@@ -157,10 +164,12 @@ function interfaceOf(address: string): string {
 
 type Verdict = 'accept' | 'drop' | 'reject' | 'none';
 
-/** What the file says of a new connection: no borrowed source, then the first policy in file order that speaks of it, then what is refused. */
+/** What the file says of a new connection: no borrowed source (the guest is in both networks), then the first policy in file order that speaks of it, then what is refused. */
 function said({ policies, networks }: Config, packet: Packet): Verdict {
   const home = networkOf(packet.source);
-  if (home !== undefined && packet.inInterface !== `nw-${home.name}`) return 'drop';
+  const isGuest = meanings['label:role=guest']?.includes(`${packet.source}/32`) === true;
+  const links = isGuest ? ['nw-front', 'nw-back'] : [`nw-${home?.name ?? ''}`];
+  if (home !== undefined && !links.includes(packet.inInterface ?? '')) return 'drop';
   return policySays(policies, packet) ?? refusal(networks, packet);
 }
 
