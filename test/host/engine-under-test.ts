@@ -4,6 +4,9 @@ export type EngineName = 'docker' | 'podman' | 'none' | `${'docker' | 'podman'}-
 /** The engine of every host that names none: `NETWRIGHT_TEST_ENGINE`, else the machine's own Docker. */
 export const engineUnderTest = named(process.env['NETWRIGHT_TEST_ENGINE'] ?? 'docker');
 
+/** Where others' rules come before the engine's own. */
+export const userChain = engineUnderTest.startsWith('podman') ? 'FORWARD' : 'DOCKER-USER';
+
 /**
  * Whether the engine under test is one of those whose names begin so, for `skipIf`; it then prints the reason, which says
  * what the engine cannot do.

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
+import { lacking } from '../host/engine-under-test.ts';
 import { type DaemonScene, meets, startDaemonScene, until, untilQuiet } from './daemon-scene.ts';
 
 /** In milliseconds; a look that only time brings would come after half a minute. */
@@ -95,8 +96,8 @@ test('the engine restarts, its containers come back, and packets pass again', as
     const states = await Promise.all([app, db, late].map(async (one) => (await one.inspect()).State.Running));
     return states.every(Boolean);
   });
-  await host.listen(db, { port: 5432 });
-  await host.listen(db, { port: 5433 });
+  // Podman's containers live on without it.
+  if (!host.isPodman) for (const port of [5432, 5433]) await host.listen(db, { port });
   await until(
     'a restarted engine’s packets pass',
     soon,
@@ -130,18 +131,22 @@ test('a container that is disconnected is connected again, with its address', as
   expect(await db.address('back')).toBe('172.30.2.10');
 });
 
-test('a network that is removed is made again, and who was to be in it starts there', async () => {
-  const { host, db } = scene;
-  await db.stop();
-  await untilQuiet(scene.daemon);
-  await host.docker.getNetwork('back').remove();
-  // Until then the engine refuses to start it: the network it is to be in is none.
-  await scene.daemon.waitForLine(/"message":"changed".*db in back/, soon);
-  await db.start();
-  await host.listen(db, { port: 5432 });
-  await until('its member', soon, isWhole);
-  expect(await db.address('back')).toBe('172.30.2.10');
-});
+const keeps = lacking('it removes no network that a container is in, running or not', 'podman');
+test.skipIf(keeps)(
+  'a network that is removed is made again, and who was to be in it starts there',
+  async () => {
+    const { host, db } = scene;
+    await db.stop();
+    await untilQuiet(scene.daemon);
+    await host.docker.getNetwork('back').remove();
+    // Until then the engine refuses to start it: the network it is to be in is none.
+    await scene.daemon.waitForLine(/"message":"changed".*db in back/, soon);
+    await db.start();
+    await host.listen(db, { port: 5432 });
+    await until('its member', soon, isWhole);
+    expect(await db.address('back')).toBe('172.30.2.10');
+  },
+);
 
 test('a sysctl that somebody changed is set again at a SIGHUP', async () => {
   const { host, daemon } = scene;

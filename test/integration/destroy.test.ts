@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { userChain } from '../host/engine-under-test.ts';
 import type { Snapshot } from '../host/snapshot.ts';
 import { type HostOptions, startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
 
@@ -46,8 +47,8 @@ for v in '' 6; do
   ip\${v}tables -A INPUT -p tcp -m tcp --dport 2222 -m comment --comment "ssh, not \\"ours\\"" -j ACCEPT
   ip\${v}tables -t mangle -A PREROUTING -i lo -j MARK --set-xmark 0x7/0xff
 done
-iptables -I DOCKER-USER -s 192.0.2.0/24 -j DROP
-iptables -A DOCKER-USER -m limit --limit 5/min -j LOG --log-prefix "NETWRIGHT-looks-like: "
+iptables -I ${userChain} -s 192.0.2.0/24 -j DROP
+iptables -A ${userChain} -m limit --limit 5/min -j LOG --log-prefix "NETWRIGHT-looks-like: "
 iptables -N NETWRIGHT-FOREIGN-CHAIN
 iptables -t nat -A PREROUTING -d 198.51.100.1/32 -p tcp -m multiport --dports 80,443 -j DNAT --to-destination 192.0.2.7
 iptables -t nat -A POSTROUTING -s 10.66.0.0/16 -o wg0 -j MASQUERADE

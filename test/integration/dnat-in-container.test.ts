@@ -60,7 +60,7 @@ describe('a DNAT inside a container', () => {
     web = await host.container('web', { networks: { back: { ipv4: '172.30.2.10' } } });
     for (const port of [80, 81, 8080]) await host.listen(web, { port, reply: `web ${port}` });
     engineRules = (await host.save(vpn))['iptables'] ?? '';
-    expect(engineRules).toContain('--to-destination 127.0.0.11');
+    if (!host.isPodman) expect(engineRules).toContain('--to-destination 127.0.0.11');
   });
 
   afterAll(async () => await host.stop());

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
+import { userChain } from '../host/engine-under-test.ts';
 import type { Place } from '../host/inside.ts';
 import type { Outside } from '../host/outside.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
@@ -68,7 +69,7 @@ describe('a DNAT on the host', () => {
   test('is not for another port, and opens none of the target itself', async () => {
     expect(await ask(peer, '10.9.0.1', 83)).toEqual({ kind: 'refused' });
     // To its own address, nothing but a translation leads there from outside.
-    await host.sh('iptables -I DOCKER-USER 2 -i wg0 -m conntrack ! --ctstate DNAT -j DROP');
+    await host.sh(`iptables -I ${userChain} 2 -i wg0 -m conntrack ! --ctstate DNAT -j DROP`);
     expect(await ask(peer, '172.30.1.10', 83)).toEqual({ kind: 'timeout' });
     expect(await ask(peer, '10.9.0.1', 80)).toMatchObject({ by: 'web 80' });
     expect(await ask(host, '172.30.1.10', 83)).toMatchObject({ by: 'web 83' });
@@ -107,7 +108,7 @@ describe('a DNAT on the host', () => {
   test("needs no engine to let it through: what Docker's chains drop, it accepts", async () => {
     await host.sh('iptables -P FORWARD DROP; iptables -A FORWARD -j DROP');
     expect(await ask(peer, '10.9.0.1', 443)).toMatchObject({ by: 'web 8443' });
-    await host.sh('iptables -D DOCKER-USER -j NETWRIGHT-FORWARD');
+    await host.sh(`iptables -D ${userChain} -j NETWRIGHT-FORWARD`);
     expect(await ask(peer, '10.9.0.1', 443)).toEqual({ kind: 'timeout' });
     const healed = await host.netwright(['apply'], { file: { networks, ips, policies } });
     expect(healed).toMatchObject({ exitCode: 0, stderr: '' });

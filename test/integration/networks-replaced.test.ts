@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
+import { lookUp } from '../host/look-up.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
 
 const ips = {
@@ -18,8 +19,6 @@ describe('a network whose subnet changes in the file', () => {
     const device = (await host.sh('ip -brief address show to 172.30.1.10', { in: web })).replace(/@.*/s, '');
     return (await host.sh(`ip link show ${device}`, { in: web })).includes('02:00:00:00:00:10');
   };
-  const names = async (server: string, asked: Container) =>
-    (await host.exec(['busybox', 'nslookup', server, '127.0.0.11'], { in: asked })).stdout;
 
   beforeAll(async () => {
     host = await startHost();
@@ -75,14 +74,16 @@ describe('a network whose subnet changes in the file', () => {
       MacAddress: before.guest?.MacAddress,
     });
     expect((await endpoint('guest'))?.Aliases).toEqual(expect.arrayContaining(['visitor']));
-    expect(await endpoint('asleep')).toMatchObject({ IPAMConfig: { IPv4Address: '172.30.1.41' } });
+    // Podman does not show what a container will have that does not run.
+    if (!host.isPodman)
+      expect(await endpoint('asleep')).toMatchObject({ IPAMConfig: { IPv4Address: '172.30.1.41' } });
     expect((await endpoint('dynamic'))?.IPAddress).toMatch(/^172\.30\.[01]\./);
   });
 
   test('carries packets and names again, to those who were stopped as well', async () => {
     expect(await host.connect(guest, { address: '172.30.1.10', port: 80 })).toMatchObject({ by: 'web' });
-    expect(await names('www', guest)).toContain('172.30.1.10');
-    expect(await names('visitor', web)).toContain('172.30.1.40');
+    expect(await lookUp(host, guest, 'www')).toContain('172.30.1.10');
+    expect(await lookUp(host, web, 'visitor')).toContain('172.30.1.40');
     const asleep = host.docker.getContainer('asleep');
     await asleep.start();
     expect((await endpoint('asleep'))?.IPAddress).toBe('172.30.1.41');

@@ -8,10 +8,11 @@ describe('a network of the file', () => {
   const run = async (command: 'plan' | 'apply', networks: object, ips: object = {}) =>
     await host.netwright([command], { file: { networks, ips } });
   const names = async () => (await host.docker.listNetworks()).map(({ Name }) => Name).sort();
-  const engines = ['bridge', 'host', 'none'];
+  let engines: readonly string[];
 
   beforeAll(async () => {
     host = await startHost();
+    engines = await names();
   });
 
   afterAll(async () => await host.stop());
@@ -103,7 +104,7 @@ describe('a network of the file', () => {
         /network b\s+subnet 10\.20\.30\.0\/24 overlaps the host's route to 10\.20\.0\.0\/16 by lan/,
       );
     }
-    expect(await names()).toEqual(['bridge', 'c', 'host', 'none', 'theirs']);
+    expect(await names()).toEqual([...engines, 'c', 'theirs'].sort());
   });
 
   const unlike = lacking('it has no two networks of one name', 'docker-26', 'docker-28', 'podman');
@@ -137,7 +138,7 @@ describe('a network of the file', () => {
         .container(`dynamic-${count}`, { networks: ['small'] })
         .catch((error: unknown) => String(error));
       if (typeof container === 'string') {
-        expect(container).toContain('no available');
+        expect(container).toMatch(/no available|no free/);
         break;
       }
       got.push(await container.address());

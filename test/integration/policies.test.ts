@@ -78,7 +78,8 @@ describe('a policy on the host', () => {
     for (const port of [53, 54, 5432, 7200]) await host.listen(db, { port, proto: 'udp' });
     for (const port of [5432, 6379, 7000, 7001]) await host.listen(db2, { port });
     for (const port of [80, 81]) await host.listen(web, { port });
-    await Promise.all([expectDropped(app, db, 5432), expectDropped(app, db, 53, 'udp')]);
+    // Podman itself lets pass what no policy allows.
+    if (!host.isPodman) await Promise.all([expectDropped(app, db, 5432), expectDropped(app, db, 53, 'udp')]);
 
     const applied = await host.netwright(['apply'], { file: { networks, ips, policies } });
     expect(applied).toMatchObject({ exitCode: 0, stderr: '' });
