@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
 import type { Place } from '../host/inside.ts';
+import { lookUp } from '../host/look-up.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
 
 const networks = {
@@ -89,8 +90,7 @@ describe('a DNAT inside a container', () => {
     const now = await host.save(vpn);
     expect(now['iptables']).toContain('NETWRIGHT-PREROUTING');
     expect(foreign(now['iptables'] ?? '')).toBe(foreign(engineRules));
-    const asked = await host.exec(['busybox', 'nslookup', 'client', '127.0.0.11'], { in: vpn });
-    expect(asked.stdout).toContain('172.30.1.20');
+    expect(await lookUp(host, vpn, 'client')).toContain('172.30.1.20');
   });
 
   test('translates what is for the container, not what it merely routes', async () => {
