@@ -1,5 +1,6 @@
 import { compareAddresses, overlaps } from '../model/address.ts';
 import type { NetworkEntry } from '../model/config.ts';
+import { bridgeOption } from '../model/networks.ts';
 import { quote, type Report, within } from './problem.ts';
 
 /** Reports networks that cannot both be: of one name, or with subnets that share addresses. */
@@ -20,6 +21,7 @@ export function checkNetworks(networks: readonly NetworkEntry[], report: Report)
       });
     }
   }
+  checkBridges(networks, report);
   const all = networks.flatMap((network) => network.subnets.map(({ subnet }) => ({ network, subnet })));
   all.sort((a, b) => compareAddresses(a.subnet, b.subnet));
   let widestSoFar = all[0];
@@ -38,5 +40,24 @@ export function checkNetworks(networks: readonly NetworkEntry[], report: Report)
         also: within(first.network.origin, 'subnet'),
       });
     } else widestSoFar = one;
+  }
+}
+
+/** Two networks behind one bridge would be one: none of the rules between them could tell them apart. */
+function checkBridges(networks: readonly NetworkEntry[], report: Report): void {
+  const byBridge = new Map<string, NetworkEntry>();
+  for (const network of networks) {
+    const bridge = network.options[bridgeOption];
+    if (bridge === undefined) continue;
+    const other = byBridge.get(bridge);
+    if (other === undefined) byBridge.set(bridge, network);
+    else
+      report({
+        severity: 'error',
+        code: 'bridge',
+        origin: within(network.origin, 'options', bridgeOption),
+        message: `two networks have the bridge ${quote(bridge)}`,
+        also: within(other.origin, 'options', bridgeOption),
+      });
   }
 }

@@ -1,4 +1,5 @@
 import type { NetworkEntry, Origin } from '../model/config.ts';
+import { bridgeOption, isBridgeName } from '../model/networks.ts';
 import type { NetworkInFile } from '../model/networks-file.ts';
 import { quote, type Report, within } from './problem.ts';
 import { readSubnets } from './subnets.ts';
@@ -17,7 +18,9 @@ export function readNetwork(
   const name = entry.network_name ?? key;
   const named = checkName(name, origin, entry.network_name === undefined, report);
   const subnets = readSubnets(entry, origin, report);
-  if (subnets === undefined || !named) return undefined;
+  const options = asText(entry.options);
+  const bridged = checkBridge(options[bridgeOption], origin, report);
+  if (subnets === undefined || !named || !bridged) return undefined;
   const { driver, internal, mtu } = entry;
   return {
     origin,
@@ -27,7 +30,7 @@ export function readNetwork(
     ...(internal !== undefined && { internal }),
     subnets,
     ...(mtu !== undefined && { mtu }),
-    options: asText(entry.options),
+    options,
     labels: asText(entry.labels),
     onConflict: entry.on_conflict ?? 'fail',
     isolated: entry.isolated ?? false,
@@ -57,6 +60,20 @@ function checkName(name: string, origin: Origin, isKey: boolean, report: Report)
     return false;
   }
   return true;
+}
+
+/** Rules name it: what the kernel has no interface of, or rules take for many, would be in the way of all of them. */
+function checkBridge(bridge: string | undefined, origin: Origin, report: Report): boolean {
+  if (bridge === undefined || isBridgeName(bridge)) return true;
+  const message = `${quote(bridge)} cannot be a bridge's name: at most 15 of the characters A-Z a-z 0-9 _ . @ -, not beginning with -`;
+  report({
+    severity: 'error',
+    code: 'bridge',
+    origin: within(origin, 'options', bridgeOption),
+    message,
+    hint: 'without it netwright gives the bridge a name',
+  });
+  return false;
 }
 
 function asText(map: NetworkInFile['options']): Readonly<Record<string, string>> {

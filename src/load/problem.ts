@@ -17,6 +17,7 @@ type ProblemCode =
   | 'address'
   | 'host-bits'
   | 'network-name'
+  | 'bridge'
   | 'subnet'
   | 'overlap'
   | 'gateway'

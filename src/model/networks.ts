@@ -4,3 +4,8 @@ export const mtuOption = 'com.docker.network.driver.mtu';
 /** The host's interface under a macvlan or ipvlan network. */
 export const parentOption = 'parent';
 export const modeOptions = ['macvlan_mode', 'ipvlan_mode'] as const;
+
+/** Whether rules can name it and mean this interface alone: the kernel takes quotes and commas too, and rules a + at the end for any rest. */
+export function isBridgeName(name: string): boolean {
+  return /^(?!\.{1,2}$)[A-Za-z0-9_.@][A-Za-z0-9_.@-]{0,14}$/.test(name);
+}

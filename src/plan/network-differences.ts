@@ -1,4 +1,4 @@
-import { mtuOption } from '../model/networks.ts';
+import { isBridgeName, mtuOption } from '../model/networks.ts';
 import type { DesiredNetwork, NetworkState, Subnet } from '../model/state.ts';
 
 /** What the file declares and the live network has otherwise, in words; what the engine filled in is no difference (H16). */
@@ -10,6 +10,8 @@ export function networkDifferences(desired: DesiredNetwork, live: NetworkState):
   compare('driver', desired.driver, live.driver);
   compare('internal', desired.internal?.toString(), String(live.internal));
   compare('mtu', desired.mtu?.toString(), live.options[mtuOption] ?? live.options['mtu']);
+  if (live.bridge !== undefined && !isBridgeName(live.bridge))
+    differences.push(`no rule can name its bridge, ${JSON.stringify(live.bridge)}`);
   for (const wanted of desired.subnets) compareSubnet(wanted, live, compare);
   for (const { subnet } of live.subnets) {
     // Docker 20.10 gives an IPv4 subnet of its own choice to a network that was to have none.

@@ -5,6 +5,7 @@ import type { ContainerState, Inventory } from '../model/state.ts';
 import type { Boundary, ManagedNetwork } from './boundary.ts';
 import type { NameResolver } from './names.ts';
 import { host, type NamespaceCollector } from './namespaces.ts';
+import { nameableBridge } from './networks.ts';
 import type { Resolving } from './resolved-policy.ts';
 import { neighbourDiscovery, ruleOf } from './rules.ts';
 import { commentOf } from './titles.ts';
@@ -54,7 +55,7 @@ function admitHomes(
     for (const other of joined.filter((place) => place.network !== network)) {
       const bridge =
         managed.get(other.network)?.bridge ??
-        inventory.networks.find(({ name }) => name === other.network)?.bridge;
+        nameableBridge(inventory.networks.find(({ name }) => name === other.network));
       if (bridge === undefined) continue;
       for (const address of addresses) {
         const family = familyOf(address);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chooseIpRange, firstFreeAddress } from '../model/address.ts';
 import type { Config, IpEntry, NetworkEntry } from '../model/config.ts';
 import { groupBy } from '../model/group-by.ts';
-import { bridgeOption } from '../model/networks.ts';
+import { bridgeOption, isBridgeName } from '../model/networks.ts';
 import type { DesiredNetwork, Inventory, NetworkState } from '../model/state.ts';
 
 /** The networks of the file, each with a range from which the engine may hand out addresses and never a declared one. */
@@ -71,10 +71,15 @@ function bridgeOf(
   live: readonly NetworkState[],
 ): string | undefined {
   if (driver !== 'bridge') return undefined;
-  const present = live.find((network) => network.name === name)?.bridge;
+  const present = nameableBridge(live.find((network) => network.name === name));
   const declared = options[bridgeOption];
   const known = onConflict === 'recreate' ? (declared ?? present) : (present ?? declared);
   return known ?? bridgeNamed(name);
+}
+
+/** The host's interface of a live network, unless somebody gave it a name that rules cannot have. */
+export function nameableBridge(network: NetworkState | undefined): string | undefined {
+  return network?.bridge !== undefined && isBridgeName(network.bridge) ? network.bridge : undefined;
 }
 
 /** Never one that an engine would choose by itself, and the same whenever this network is made. */

@@ -11,4 +11,9 @@ describeMessages([
     'networks:\n  a: { subnet: 10.0.0.0/24 }\n  b: { network_name: a, subnet: 10.1.0.0/24 }\n',
     ':3:3  two networks are called "a"; the other is at F:2:3',
   ],
+  [
+    'one bridge for two networks',
+    'networks:\n  a: { subnet: 10.0.0.0/24, options: { com.docker.network.bridge.name: br0 } }\n  b: { subnet: 10.1.0.0/24, options: { com.docker.network.bridge.name: br0 } }\n',
+    ':3:72  two networks have the bridge "br0"; the other is at F:2:72',
+  ],
 ]);
