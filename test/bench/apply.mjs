@@ -1,151 +1,170 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  dist,
-  engine,
-  file,
-  median,
-  medianOf,
-  netwright,
-  run,
-  startContainer,
-  time,
-  write,
-} from './host.mjs';
+import { dist, jsonFile, median, medianOf, netwright, run, time, yamlFile } from './host.mjs';
+import { fileOf, yamlOf } from './scene.mjs';
 
 const { load } = await import(join(dist, 'load/load.js'));
 const { openHost } = await import(join(dist, 'host/host.js'));
 const { ownership } = await import(join(dist, 'model/ownership.js'));
 const { look, reconcile } = await import(join(dist, 'reconcile.js'));
 const { renderRestore } = await import(join(dist, 'iptables/render.js'));
+const { renderUpdate } = await import(join(dist, 'ipset/render.js'));
 
+const sizes = [10, 1000, 10_000];
 const runs = 5;
-/** More rules than this are not put in one by one; the time is scaled up from as many. */
-const mostExecs = 200;
+/** Rules put in one by one; the time is scaled up from as many. */
+const execs = 100;
 
-/**
- * Apply: the whole command, and its work alone, from the checked file to the last rule in the kernel; beside it the bare
- * iptables-restore of the same rules, and one iptables process for each rule.
- */
-export async function measureApply(sizes) {
-  await startContainer('loadbalancer');
+/** The work itself in this process, warm; then the whole command. Each beside the bare tools, given the same texts. */
+export async function measureApply() {
   const { signal } = new AbortController();
   const host = await openHost({ ownership: ownership(), signal });
   const rows = [];
-  for (const policies of sizes) {
-    write(policies);
-    const loaded = await load(file);
-    if (!loaded.ok) throw new Error('the file of the benchmark is not valid');
-    const empty = { strict: false, sets: true, networks: [], ips: [], policies: [], routing: [] };
-    let inKernel = [];
-    const settle = async (config) => {
-      const began = performance.now();
-      let done = began;
-      const onOutcome = () => {
-        done = performance.now();
-      };
-      const pass = await reconcile(host, config, { signal, onOutcome });
-      if (!pass.converged) throw new Error('a pass of the benchmark did not converge');
-      if (config === loaded.config) inKernel.push(done - began);
-    };
-    // The network and the container's place in it stay: what is measured is policies.
-    const bare = { ...loaded.config, policies: [] };
-    await settle(bare);
-
-    const listing = await medianOf(runs, () =>
-      Promise.all([engine('GET', '/networks'), engine('GET', '/containers/json?all=1')]),
-    );
-    const { plan } = await look(host, loaded.config, signal);
-    const restore = plan.operations
-      .filter(({ kind }) => kind === 'restore-table')
-      .map((operation) => renderRestore(operation));
-    const restored = await medianOf(
-      runs,
-      async () => {
-        for (const text of restore) await run('iptables-nft-restore', ['--noflush', '--wait'], text);
-      },
-      () => settle(bare),
-    );
-    inKernel = [];
-    const first = await medianOf(
-      runs,
-      () => settle(loaded.config),
-      () => settle(bare),
-    );
-    const firstInKernel = median(inKernel.slice(1));
-    const firstCommand = await medianOf(
-      runs,
-      () => netwright('apply', '-f', file),
-      () => settle(bare),
-    );
-    await settle(loaded.config);
-    const nothing = await medianOf(runs, () => look(host, loaded.config, signal));
-    const nothingCommand = await medianOf(runs, () => netwright('apply', '-f', file));
-    const oneChanged = await changeOne(policies, settle);
-    const eachExec = await execs(policies);
-    await settle(empty);
-    const against = `restore of the same + one listing (${(restored + listing).toFixed(0)} ms)`;
-    const beside = restored + listing;
-    rows.push(
-      { what: `${policies} policies: bare iptables-restore`, ms: restored },
-      {
-        what: `${policies} policies: one iptables process a rule${policies > mostExecs ? ' (scaled)' : ''}`,
-        ms: eachExec,
-        against: 'bare restore',
-        ratio: eachExec / restored,
-      },
-      {
-        what: `${policies} policies: first apply, from the checked file to the kernel`,
-        ms: firstInKernel,
-        against,
-        ratio: firstInKernel / beside,
-        ...(policies === 1000 && { target: 'under 2' }),
-      },
-      {
-        what: `${policies} policies: first apply, and read again to verify it`,
-        ms: first,
-        against,
-        ratio: first / beside,
-      },
-      {
-        what: `${policies} policies: first apply, the whole command`,
-        ms: firstCommand,
-        against: 'one process a rule',
-        ratio: firstCommand / eachExec,
-      },
-      { what: `${policies} policies: nothing to do, the look alone`, ms: nothing },
-      { what: `${policies} policies: nothing to do, the whole command`, ms: nothingCommand },
-      {
-        what: `${policies} policies: one changed, in the kernel and verified`,
-        ms: oneChanged,
-      },
-    );
-  }
-  await engine('DELETE', '/containers/loadbalancer?force=1');
+  for (const policies of sizes) rows.push(...(await measureSize(host, policies, signal)));
   return rows;
 }
 
-async function changeOne(policies, settle) {
-  const times = [];
-  for (let changed = 1; changed <= runs; changed++) {
-    write(policies, { changed });
-    const { config } = await load(file);
-    times.push(await time(() => settle(config)));
+async function measureSize(host, policies, signal) {
+  const content = fileOf(policies);
+  writeFileSync(jsonFile, JSON.stringify(content));
+  writeFileSync(yamlFile, yamlOf(content));
+  const loaded = await load(jsonFile);
+  if (!loaded.ok) throw new Error('the file of the benchmark is not valid');
+  const empty = { strict: false, sets: true, networks: [], ips: [], policies: [], routing: [] };
+  const settle = async (config) => {
+    const began = performance.now();
+    let done = began;
+    const onOutcome = () => {
+      done = performance.now();
+    };
+    const pass = await reconcile(host, config, { signal, onOutcome });
+    if (!pass.converged) throw new Error('a pass of the benchmark did not converge');
+    return done - began;
+  };
+  const nothing = () => settle(empty);
+  await nothing();
+  const bare = await bareTools(host, loaded.config, signal);
+
+  // In turns, since the machine's speed drifts: bare, ours, the command with JSON, with YAML, and each alike with nothing to do.
+  const times = { restored: [], first: [], json: [], yaml: [], saved: [], look: [], jsonAgain: [] };
+  for (let index = 0; index <= runs; index++) {
+    const count = (name, took) => index > 0 && times[name].push(took);
+    count('restored', await time(bare.restore));
+    await nothing();
+    count('first', await settle(loaded.config));
+    count('saved', await time(bare.save));
+    count('look', await time(() => look(host, loaded.config, signal)));
+    count('jsonAgain', await time(() => netwright('apply', '-f', jsonFile)));
+    await nothing();
+    count('json', await time(() => netwright('apply', '-f', jsonFile)));
+    await nothing();
+    if (policies < 10_000) continue;
+    count('yaml', await time(() => netwright('apply', '-f', yamlFile)));
+    await nothing();
   }
-  return median(times);
+  const { restored, first, json, yaml, saved, look: looked, jsonAgain } = mediansOf(times);
+  const bareText = `bare restores (${restored.toFixed(0)} ms)`;
+  const saveText = `bare saves (${saved.toFixed(0)} ms)`;
+  const isLargest = policies === 10_000;
+  const each = isLargest ? await oneByOne(policies) : undefined;
+  const judged = (fact, target) => isLargest && { target, met: fact };
+  return [
+    {
+      what: `${policies}: first apply, from the checked file to the kernel`,
+      ms: first,
+      against: bareText,
+      ratio: first / restored,
+      ...judged(first <= 1.5 * restored, 'within 1.5 x'),
+    },
+    {
+      what: `${policies}: first apply, the whole command, JSON`,
+      ms: json,
+      against: bareText,
+      ratio: json / restored,
+      ...judged(json <= restored + 500, `within ${(restored + 500).toFixed(0)} ms`),
+    },
+    ...(isLargest
+      ? [
+          {
+            what: `${policies}: first apply, the whole command, YAML`,
+            ms: yaml,
+            against: bareText,
+            ratio: yaml / restored,
+            ...judged(yaml <= restored + 1200, `within ${(restored + 1200).toFixed(0)} ms`),
+          },
+          {
+            what: `${policies}: one iptables process a rule (scaled from ${execs})`,
+            ms: each,
+            against: 'the first apply',
+            ratio: each / first,
+            ...judged(each >= 50 * first, 'at least 50 x'),
+          },
+        ]
+      : []),
+    {
+      what: `${policies}: nothing to do, the look alone`,
+      ms: looked,
+      against: saveText,
+      ratio: looked / saved,
+      ...judged(looked <= 2.5 * saved, 'within 2.5 x'),
+    },
+    {
+      what: `${policies}: nothing to do, the whole command, JSON`,
+      ms: jsonAgain,
+      against: saveText,
+      ratio: jsonAgain / saved,
+      ...judged(jsonAgain <= 2.5 * saved, 'within 2.5 x'),
+    },
+  ];
 }
 
-/** How network-go works: a process for each rule, in a chain of its own. */
-async function execs(policies) {
-  const count = Math.min(policies, mostExecs);
-  await run('iptables-nft', ['-N', 'BENCH']);
+function mediansOf(times) {
+  return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
+}
+
+/** What the kernel is told in a first apply, as texts for the bare tools; and the bare tools that say it all again. */
+async function bareTools(host, config, signal) {
+  const { plan } = await look(host, config, signal);
+  const tables = plan.operations
+    .filter(({ kind }) => kind === 'restore-table')
+    .map((operation) => [
+      `${operation.family === 4 ? 'iptables' : 'ip6tables'}-nft-restore`,
+      renderRestore(operation),
+    ]);
+  const sets = plan.operations
+    .filter(({ kind }) => kind === 'update-set')
+    .map((operation) => `${renderUpdate(operation, host.ownership).join('\n')}\n`);
+  if (sets.length === 0) throw new Error('no sets here: the benchmark is of a host with ipset');
+  return {
+    restore: async () => {
+      for (const text of sets) await run('ipset', ['restore'], text);
+      for (const [tool, text] of tables) await run(tool, ['--noflush', '--wait'], text);
+    },
+    save: async () => {
+      for (const tool of ['iptables-nft-save', 'ip6tables-nft-save']) await run(tool, []);
+      await run('ipset', ['save']);
+    },
+  };
+}
+
+/** How network-go works: a process for each rule, in a chain of its own that has half of them already. */
+async function oneByOne(policies) {
+  const rule = (index) =>
+    `-A BENCH -s 10.${Math.floor(index / 250)}.${index % 250}.7 -d 172.28.0.10 -p tcp --dport 80 -j ACCEPT`;
+  const half = Array.from({ length: policies / 2 }, (_, index) => rule(index));
+  await run(
+    'iptables-nft-restore',
+    ['--noflush', '--wait'],
+    ['*filter', ':BENCH - [0:0]', ...half, 'COMMIT\n'].join('\n'),
+  );
   const took = await time(async () => {
-    for (let index = 0; index < count; index++) {
-      const source = `10.${Math.floor(index / 250)}.${index % 250}.7`;
-      const rule = ['-s', source, '-d', '172.18.103.2', '-p', 'tcp', '--dport', '80', '-j', 'ACCEPT'];
-      await run('iptables-nft', ['--wait', '-A', 'BENCH', ...rule]);
-    }
+    for (let index = 0; index < execs; index++)
+      await run('iptables-nft', ['--wait', ...rule(policies / 2 + index).split(' ')]);
   });
   await run('iptables-nft', ['-F', 'BENCH']);
   await run('iptables-nft', ['-X', 'BENCH']);
-  return (took / count) * policies;
+  return (took / execs) * policies;
 }
+
+/** Milliseconds that reading, parsing and checking the file takes, warm. */
+export const loadTime = (file) => medianOf(5, () => load(file));

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { restartAll } from './containers.mjs';
+import { jsonFile, netwright, quantile, run, save, startWatch } from './host.mjs';
+import { openRules } from './kernel.mjs';
+import { fileOf } from './scene.mjs';
+
+const policies = 1000;
+const flushes = 30;
+const everythings = 10;
+const restarts = 4;
+
+/** Fifty containers with rules inside and a thousand policies: from a flush, and from fifty starts at once, until all is in the kernel again. */
+export async function measureRepair() {
+  save(jsonFile, JSON.stringify(fileOf(policies, { inside: true })));
+  const daemon = await startWatch(jsonFile);
+  await sleep(3000);
+  const kernel = openRules();
+  const flushed = await times(kernel, flushes, /^(add|insert) rule ip filter .*jump NETWRIGHT-FORWARD/, () =>
+    execFileSync('iptables-nft', ['-F']),
+  );
+  const started = [];
+  for (let count = 0; count < restarts; count++) {
+    started.push(...(await restartAll('NETWRIGHT-PREROUTING')));
+    await sleep(3000);
+  }
+  const tables = await hookedTables();
+  const everything = await times(kernel, everythings, tables, () =>
+    execFileSync('nft', ['flush', 'ruleset']),
+  );
+  kernel.close();
+  await daemon.stop();
+  await netwright('destroy', '-f', jsonFile);
+  const scene = `${policies} policies, 50 containers`;
+  return [
+    ...percentiles(`filter table flushed to repaired, ${scene}`, flushed, { p50: 100, p99: 400 }),
+    ...percentiles(`whole ruleset flushed to repaired, ${scene}`, everything, { p50: 100, p99: 400 }),
+    ...percentiles('container started to its rules inside, 50 at once', started, { p99: 500 }),
+  ];
+}
+
+function percentiles(what, list, limits) {
+  return Object.entries({ p50: 0.5, p99: 0.99 }).map(([name, part]) => {
+    const ms = quantile(list, part);
+    const limit = limits[name];
+    return {
+      what: `${what}: ${name} of ${list.length}`,
+      ms,
+      ...(limit !== undefined && { target: `under ${limit} ms`, met: ms < limit }),
+    };
+  });
+}
+
+/** A pattern for each table that has a hook of ours: all of them are to come back. */
+async function hookedTables() {
+  const patterns = [];
+  for (const [tool, family] of [
+    ['iptables-nft-save', 'ip'],
+    ['ip6tables-nft-save', 'ip6'],
+  ]) {
+    let table;
+    for (const line of (await run(tool, [])).split('\n')) {
+      if (line.startsWith('*')) table = line.slice(1);
+      const [, chain] = /^-A (?!NETWRIGHT).* -j (NETWRIGHT-\S+)$/.exec(line) ?? [];
+      if (chain !== undefined)
+        patterns.push(new RegExp(`^(add|insert) rule ${family} ${table} .*jump ${chain}`));
+    }
+  }
+  return patterns;
+}
+
+async function times(kernel, count, patterns, damage) {
+  const list = [];
+  for (let index = 0; index < count; index++) {
+    await sleep(700 + ((index * 53) % 200));
+    const repaired = kernel.sees([patterns].flat());
+    const began = performance.now();
+    damage();
+    list.push((await repaired) - began);
+  }
+  return list;
+}
