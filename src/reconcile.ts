@@ -27,7 +27,15 @@ export interface PassOptions {
   readonly signal: AbortSignal;
   /** Called as each operation ends. */
   readonly onOutcome?: (outcome: Outcome) => void;
+  /**
+   * What the last look saw, where it found nothing to do and nothing was heard of the host since. Sets and rules that follow from it
+   * and the file are put right before anything is looked at; the looks come after it, as ever.
+   */
+  readonly remembered?: Observed;
 }
+
+/** Done twice, or to a host that is another one by now, these do no harm: elements by `-exist`, rules of ours as whole tables, or not at all. */
+const anticipated: ReadonlySet<Operation['kind']> = new Set(['update-set', 'restore-table', 'remove-set']);
 
 /** A round that changes something is followed by one that looks; more than this many means that somebody undoes our work. */
 const mostRounds = 4;
@@ -41,12 +49,34 @@ export async function look(host: Host, config: Config, signal: AbortSignal): Pro
   return { desired, observed, plan: plan(desired, observed, host.ownership, host.facts) };
 }
 
+/** What was done for the file alone, without a look; what could not be done is for the looks to decide. */
+async function anticipate(
+  host: Host,
+  config: Config,
+  { remembered, signal, onOutcome }: PassOptions,
+): Promise<readonly Outcome[]> {
+  if (remembered === undefined) return [];
+  const desired = resolve(config, remembered.inventory, host.ownership, host.facts);
+  const expected = plan(desired, remembered, host.ownership);
+  if (!expected.operations.every(({ kind }) => anticipated.has(kind))) return [];
+  const done: Outcome[] = [];
+  await apply(host, expected, {
+    signal,
+    onOutcome: (outcome) => {
+      if (outcome.result !== 'done') return;
+      done.push(outcome);
+      onOutcome?.(outcome);
+    },
+  });
+  return done;
+}
+
 /**
  * Observe, plan, apply until the plan is empty, a few rounds at most: both the loop and the verification.
  * An operation that failed is tried once more in the next round and then left to the next pass.
  */
 export async function reconcile(host: Host, config: Config, options: PassOptions): Promise<Pass> {
-  const outcomes: Outcome[] = [];
+  const outcomes: Outcome[] = [...(await anticipate(host, config, options))];
   let failedBefore = new Set<string>();
   for (let round = 1; ; round++) {
     const last = await look(host, config, options.signal);

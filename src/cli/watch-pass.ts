@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
 import type { Outcome } from '../model/plan.ts';
-import { hostNamespace } from '../model/state.ts';
+import { hostNamespace, type Observed } from '../model/state.ts';
 import { reconcile } from '../reconcile.ts';
 import type { Cause } from '../watch/trigger.ts';
 import type { PassResult } from '../watch/watch.ts';
@@ -20,6 +20,8 @@ export interface PassWork {
 export class WatchPasses {
   readonly #report: WatchReport;
   #last: PassView | undefined;
+  /** What the last pass saw in the end, where there was nothing left to do. */
+  #seen: { readonly host: Host; readonly observed: Observed } | undefined;
 
   constructor(report: WatchReport) {
     this.#report = report;
@@ -39,11 +41,15 @@ export class WatchPasses {
       good,
       outcomes,
     });
+    const remembered = this.#unchanged(host, causes);
+    this.#seen = undefined;
     try {
       const pass = await reconcile(host, good.config, {
         signal,
         onOutcome: (outcome) => outcomes.push(outcome),
+        ...(remembered !== undefined && { remembered }),
       });
+      if (pass.converged) this.#seen = { host, observed: pass.last.observed };
       const { desired, observed } = pass.last;
       const view = {
         desired,
@@ -62,6 +68,12 @@ export class WatchPasses {
       this.#report.brokeOff(facts(), error, signal.aborted);
       return { end: { changed: hasChanged(outcomes), settled: false } };
     }
+  }
+
+  /** The host as it was last seen; undefined when anything but the file asks for this pass, or asked for one since. */
+  #unchanged(host: Host, causes: readonly Cause[]): Observed | undefined {
+    const isFileAlone = causes.every(({ kind }) => kind === 'file');
+    return isFileAlone && this.#seen?.host === host ? this.#seen.observed : undefined;
   }
 }
 
