@@ -35,7 +35,12 @@ export interface PassOptions {
 }
 
 /** Done twice, or to a host that is another one by now, these do no harm: elements by `-exist`, rules of ours as whole tables, or not at all. */
-const anticipated: ReadonlySet<Operation['kind']> = new Set(['update-set', 'restore-table', 'remove-set']);
+const anticipated: ReadonlySet<Operation['kind']> = new Set([
+  'update-set',
+  'restore-table',
+  'remove-set',
+  'cut-connections',
+]);
 
 /** A round that changes something is followed by one that looks; more than this many means that somebody undoes our work. */
 const mostRounds = 4;
@@ -57,7 +62,7 @@ async function anticipate(
 ): Promise<readonly Outcome[]> {
   if (remembered === undefined) return [];
   const desired = resolve(config, remembered.inventory, host.ownership, host.facts);
-  const expected = plan(desired, remembered, host.ownership);
+  const expected = plan(desired, remembered, host.ownership, host.facts);
   if (!expected.operations.every(({ kind }) => anticipated.has(kind))) return [];
   const done: Outcome[] = [];
   await apply(host, expected, {
