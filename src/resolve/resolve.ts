@@ -1,7 +1,7 @@
 import type { Config } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { Desired, Inventory } from '../model/state.ts';
+import type { Desired, Inventory, Notice } from '../model/state.ts';
 import { keepApart } from './apart.ts';
 import { boundaryOf } from './boundary.ts';
 import { refuseByNetwork } from './denials.ts';
@@ -37,6 +37,15 @@ export function resolve(
     networks,
     endpoints,
     namespaces: namespaces.finish(config.sets && facts.sets),
-    notices: [...endpointNotices, ...notices],
+    notices: [...endpointNotices, ...notices, ...(config.sets ? refusedSets(facts) : [])],
   };
+}
+
+/** That the tool is not installed is for `doctor` to say; a kernel that does not do what its tool offers is news. */
+function refusedSets({ setsRefused }: HostFacts): readonly Notice[] {
+  if (setsRefused === undefined) return [];
+  const message = `sets are not used, every policy is a rule of its own: ${setsRefused}`;
+  return [
+    { kind: 'warning', subject: 'kernel', message, hint: 'sets: false in the file says that this is meant' },
+  ];
 }
