@@ -37,7 +37,7 @@ export async function examineEnforcement(
 
 /** The same in words. */
 export function describeEnforcement({ facts, version, seesBridged }: Enforcing): readonly Check[] {
-  const { engine, engineFiltersRaw, sets, conntrack, ipv6 } = facts;
+  const { engine, engineFiltersRaw, engineRules, sets, conntrack, ipv6 } = facts;
   const byDocker = engine === 'docker';
   const check = (name: string, found: string, cost?: string, hint?: string): Check => ({
     area,
@@ -51,7 +51,11 @@ export function describeEnforcement({ facts, version, seesBridged }: Enforcing):
     check(
       'policies',
       [
-        `in ${byDocker ? "DOCKER-USER, before Docker's own rules" : "FORWARD, before Podman's own rules"}`,
+        byDocker
+          ? "in DOCKER-USER, before Docker's own rules"
+          : engineRules === 'nft'
+            ? "in FORWARD, apart from Podman's own rules, which are in nft alone (table inet netavark)"
+            : "in FORWARD, before Podman's own rules",
         ...(engineFiltersRaw
           ? ["and in raw, where this Docker drops what does not come by the container's own bridge"]
           : []),

@@ -4,6 +4,8 @@ export const mtuOption = 'com.docker.network.driver.mtu';
 /** The host's interface under a macvlan or ipvlan network. */
 export const parentOption = 'parent';
 export const modeOptions = ['macvlan_mode', 'ipvlan_mode'] as const;
+/** Podman's own isolation, which its Docker API puts on every network, and its own command on those that ask for it. */
+export const isolateOption = 'isolate';
 
 /** Whether rules can name it and mean this interface alone: the kernel takes quotes and commas too, and rules a + at the end for any rest. */
 export function isBridgeName(name: string): boolean {

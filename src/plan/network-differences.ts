@@ -1,4 +1,4 @@
-import { isBridgeName, mtuOption } from '../model/networks.ts';
+import { isBridgeName, isolateOption, mtuOption } from '../model/networks.ts';
 import type { DesiredNetwork, NetworkState, Subnet } from '../model/state.ts';
 
 /** What the file declares and the live network has otherwise, in words; what the engine filled in is no difference (H16). */
@@ -20,6 +20,9 @@ export function networkDifferences(desired: DesiredNetwork, live: NetworkState):
   }
   for (const [name, value] of Object.entries(desired.options))
     compare(`option ${name}`, value, live.options[name]);
+  // Podman's own isolation alone is no reason to refuse a network, but a good one to replace it where that may be done.
+  if (desired.onConflict === 'recreate' && desired.options[isolateOption] === undefined)
+    compare(`option ${isolateOption}`, 'false', live.options[isolateOption] ?? 'false');
   for (const [name, value] of Object.entries(desired.labels))
     compare(`label ${name}`, value, live.labels[name]);
   return differences;

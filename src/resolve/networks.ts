@@ -1,15 +1,21 @@
 import { createHash } from 'node:crypto';
 import { chooseIpRange, firstFreeAddress } from '../model/address.ts';
 import type { Config, IpEntry, NetworkEntry } from '../model/config.ts';
+import type { HostFacts } from '../model/facts.ts';
 import { groupBy } from '../model/group-by.ts';
 import { bridgeOption, isBridgeName } from '../model/networks.ts';
 import type { DesiredNetwork, Inventory, NetworkState } from '../model/state.ts';
+import { optionsFor } from './network-options.ts';
 
 /** The networks of the file, each with a range from which the engine may hand out addresses and never a declared one. */
-export function resolveNetworks(config: Config, { networks }: Inventory): readonly DesiredNetwork[] {
+export function resolveNetworks(
+  config: Config,
+  { networks }: Inventory,
+  facts: Pick<HostFacts, 'engine'>,
+): readonly DesiredNetwork[] {
   const declared = groupBy(config.ips, (entry) => entry.network);
   return config.networks.map((network) => {
-    const { origin, name, subnets, options, labels, onConflict } = network;
+    const { origin, name, subnets, labels, onConflict } = network;
     const entries = declared.get(name) ?? [];
     const { driver, internal, mtu } = network;
     const bridge = bridgeOf(network, networks);
@@ -23,7 +29,7 @@ export function resolveNetworks(config: Config, { networks }: Inventory): readon
       chosenIpRanges: chooseIpRanges(network, entries),
       chosenGateways: chooseGateways(network, entries),
       ...(mtu !== undefined && { mtu }),
-      options,
+      options: optionsFor(network, facts),
       labels,
       onConflict,
     };

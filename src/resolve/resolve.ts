@@ -9,6 +9,7 @@ import { resolveEndpoints } from './endpoints.ts';
 import { forwardForNetworks } from './forwarding.ts';
 import { nameResolver } from './names.ts';
 import { namespaceCollector } from './namespaces.ts';
+import { optionNotices } from './network-options.ts';
 import { resolveNetworks } from './networks.ts';
 import { resolvePolicies } from './policies.ts';
 import { resolveRouting } from './routing.ts';
@@ -23,7 +24,7 @@ export function resolve(
   ownership: Ownership,
   facts: HostFacts,
 ): Desired {
-  const networks = resolveNetworks(config, inventory);
+  const networks = resolveNetworks(config, inventory, facts);
   const { endpoints, notices: endpointNotices } = resolveEndpoints(config, inventory);
   const names = nameResolver(config, inventory, { networks, endpoints });
   const namespaces = namespaceCollector(ownership);
@@ -37,7 +38,12 @@ export function resolve(
     networks,
     endpoints,
     namespaces: namespaces.finish(config.sets && facts.sets),
-    notices: [...endpointNotices, ...notices, ...(config.sets ? refusedSets(facts) : [])],
+    notices: [
+      ...optionNotices(config.networks, inventory.networks, facts),
+      ...endpointNotices,
+      ...notices,
+      ...(config.sets ? refusedSets(facts) : []),
+    ],
   };
 }
 

@@ -20,13 +20,13 @@ const ips = {
   '172.30.2.10': { container_name: 'web' },
 };
 
-/** What somebody else has in the namespace: all but our chains, the jumps into them, and a table with nothing else. */
+/** What somebody else has in the namespace: all but our chains, the jumps into them, and tables with nothing else. */
 const foreign = (saved: string) =>
   saved
     .split('\n')
     .filter((line) => !line.includes('NETWRIGHT-'))
     .join('\n')
-    .replace(/\*filter\n(:\w+ ACCEPT \[0:0\]\n)*COMMIT\n/, '');
+    .replace(/\*\w+\n(:\w+ ACCEPT \[0:0\]\n)*COMMIT\n/g, '');
 
 describe('a DNAT inside a container', () => {
   let host: ThrowawayHost;

@@ -86,7 +86,7 @@ describe('a network whose subnet changes in the file', () => {
     expect(await lookUp(host, web, 'visitor')).toContain('172.30.1.40');
     const asleep = host.docker.getContainer('asleep');
     await asleep.start();
-    expect((await endpoint('asleep'))?.IPAddress).toBe('172.30.1.41');
+    expect((await endpoint('asleep'))?.IPAddress).toMatch(host.isPodman ? /^172\.30\./ : /^172\.30\.1\.41$/);
   });
 
   test('leaves nobody out whose address is not in the new one: it has another there', async () => {

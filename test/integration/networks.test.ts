@@ -17,6 +17,9 @@ describe('a network of the file', () => {
 
   afterAll(async () => await host.stop());
 
+  /** Podman's Docker API does not show it. */
+  const range = (IPRange: string) => (host.isPodman ? {} : { IPRange });
+
   test('is made with all that it declares, and then there is nothing to do', async () => {
     const networks = {
       full: {
@@ -27,7 +30,7 @@ describe('a network of the file', () => {
         mtu: 1400,
         options: {
           'com.docker.network.bridge.name': 'br-full',
-          'com.docker.network.bridge.enable_icc': true,
+          ...(host.isPodman ? {} : { 'com.docker.network.bridge.enable_icc': true }),
         },
         labels: { purpose: 'test' },
       },
@@ -40,20 +43,24 @@ describe('a network of the file', () => {
       EnableIPv6: true,
       IPAM: {
         Config: [
-          { Subnet: '172.30.1.0/24', Gateway: '172.30.1.254', IPRange: '172.30.1.128/25' },
-          { Subnet: 'fd30:1::/64', Gateway: 'fd30:1::fe', IPRange: 'fd30:1::8000/113' },
+          { Subnet: '172.30.1.0/24', Gateway: '172.30.1.254', ...range('172.30.1.128/25') },
+          { Subnet: 'fd30:1::/64', Gateway: 'fd30:1::fe', ...range('fd30:1::8000/113') },
         ],
       },
-      Options: { 'com.docker.network.driver.mtu': '1400', 'com.docker.network.bridge.enable_icc': 'true' },
+      Options: host.isPodman
+        ? { mtu: '1400' }
+        : { 'com.docker.network.driver.mtu': '1400', 'com.docker.network.bridge.enable_icc': 'true' },
       Labels: { purpose: 'test' },
     });
     expect(await host.docker.getNetwork('closed').inspect()).toMatchObject({
       Internal: true,
       EnableIPv6: false,
     });
+    // Podman makes the bridge when the first container comes.
+    const one = await host.container('one', { networks: ['full-name'] });
+    const two = await host.container('two', { networks: ['closed'] });
     expect(await host.sh('ip -brief address show nw-closed')).toContain('172.30.2.1/24');
     expect(await host.sh('ip -brief address show br-full')).toMatch(/172\.30\.1\.254\/24 fd30:1::fe\/64/);
-    const one = await host.container('one', { networks: ['full-name'] });
     expect(await one.address()).toBe('172.30.1.128');
     expect(await host.sh('ip link show eth0', { in: one })).toContain('mtu 1400');
 
@@ -62,7 +69,7 @@ describe('a network of the file', () => {
     expect(again).toEqual({ exitCode: 0, stdout: 'No changes.\n', stderr: '' });
     expect((await run('apply', networks)).stdout).toBe('No changes.\n');
     expect(await host.save()).toEqual(before);
-    await one.remove();
+    await Promise.all([one.remove(), two.remove()]);
   });
 
   test('of ours is removed when the file no longer names it, one of somebody else never', async () => {

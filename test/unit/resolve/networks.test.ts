@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { NetworkEntry } from '../../../src/model/config.ts';
 import type { NetworkState } from '../../../src/model/state.ts';
 import { resolveNetworks } from '../../../src/resolve/networks.ts';
-import { open } from '../../plain.ts';
+import { docker, open } from '../../plain.ts';
 
 const option = 'com.docker.network.bridge.name';
 
@@ -34,6 +34,7 @@ const bridgeOf = (network: NetworkEntry, networks: readonly NetworkState[] = [])
   resolveNetworks(
     { strict: false, sets: true, networks: [network], ips: [], policies: [], routing: [] },
     { networks, containers: [], keptMembers: [] },
+    docker,
   )[0]?.bridge;
 
 test('a network that is not there yet will have a bridge of the name that says which it is', () => {
