@@ -38,6 +38,10 @@ function refuseIngress(
   const shared = { comment: 'ingress only as a policy allows', origin: network.origin };
   rule('denied', { outInterface: network.bridge }, { jump: 'ARRIVING' }, why);
   rule('outward', { outInterface: network.bridge }, { jump: 'ARRIVING' }, why);
+  // What the host asks of its own published port is translated after its way out was chosen: it still seems to leave by `lo`.
+  for (const { subnet } of network.subnets.filter((entry) => entry.family === family)) {
+    rule('outward', { destination: subnet, states: ['DNAT'] }, { jump: 'ARRIVING' }, why);
+  }
   rule('arriving', { from: 'links' }, 'return', shared);
   rule('arriving', { states: ['RELATED', 'ESTABLISHED'], direction: 'REPLY' }, 'return', shared);
   rule('arriving', { states: ['RELATED'] }, 'return', shared);
@@ -77,6 +81,7 @@ function refuseHost(
   const why = about(network, 'the host');
   const shared = { comment: 'the host only as a policy allows', origin: network.origin };
   rule('inward', { inInterface: network.bridge }, { jump: 'HOST' }, why);
+  rule('hostAnswers', {}, { jump: 'SPOOFED' }, shared);
   rule('hostAnswers', { states: ['RELATED', 'ESTABLISHED'], direction: 'REPLY' }, 'return', shared);
   rule('hostAnswers', { states: ['RELATED'] }, 'return', shared);
   for (const match of neighbourDiscovery(family)) rule('hostAnswers', match, 'return', shared);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { at, type Member, Scene, subnets } from './isolation-scene.ts';
+import { at, type Member, named, Scene, subnets } from './isolation-scene.ts';
 
 const front = subnets(1);
 const back = subnets(2);
@@ -80,12 +80,7 @@ describe('between two networks of the file', () => {
   });
 
   test('a policy opens one port for one source in one direction', async () => {
-    const ips = {
-      '172.30.1.20': { container_name: 'app' },
-      'fd30:1::20': { container_name: 'app' },
-      '172.30.2.10': { container_name: 'db' },
-      'fd30:2::10': { container_name: 'db' },
-    };
+    const ips = named({ app: at(1, 20), db: at(2, 10) });
     await scene.apply({ front, back }, [{ from: 'app', to: 'db', port: 80 }], ips);
     await scene.expectOpen(app, db, 80);
     await scene.expectClosed(app, db, 81);

@@ -23,6 +23,14 @@ export function at(number: number, last: number): readonly string[] {
   return [`172.30.${number}.${last}`, `fd30:${number}::${last}`];
 }
 
+/** The `ips` of a file: containers by their addresses. */
+export function named(containers: Readonly<Record<string, readonly string[]>>): object {
+  const entries = Object.entries(containers).flatMap(([container_name, addresses]) =>
+    addresses.map((address) => [address, { container_name }] as const),
+  );
+  return Object.fromEntries(entries);
+}
+
 interface Networks {
   readonly [name: string]: { readonly subnet: readonly string[] } & Readonly<Record<string, unknown>>;
 }

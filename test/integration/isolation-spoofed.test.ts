@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { at, type Member, Scene, subnets } from './isolation-scene.ts';
+import { at, type Member, named, Scene, subnets } from './isolation-scene.ts';
 
 const networks = { front: subnets(1), back: subnets(2), side: subnets(3) };
 const elsewhere = ['198.18.0.9', '2001:db8::9'];
@@ -16,9 +16,7 @@ describe('a source address that is borrowed', () => {
     { from: 'fd30:1::/64', to: 'fd30:2::10', port: 53, proto: 'udp' },
     { from: 'side', to: 'both', port: 80 },
   ];
-  const ips = Object.fromEntries(
-    [...at(1, 30), ...at(2, 30)].map((address) => [address, { container_name: 'both' }]),
-  );
+  const ips = named({ both: [...at(1, 30), ...at(2, 30)] });
 
   /** Counts whatever comes for udp 53 before anything in that place could drop it. */
   const count = async ({ place }: Member) => {
