@@ -22,7 +22,7 @@ import {
 } from '../model/state.ts';
 import { type ChainPart, chains, hooksOf, inFileOrder } from './chains.ts';
 import { inSet, type SetParts, setsOf } from './sets.ts';
-import { withoutSets } from './without-sets.ts';
+import { withoutFutileRules, withoutSets } from './without-sets.ts';
 
 /** Where rules are put: the host, or the namespace a running container has. */
 export interface Place {
@@ -151,7 +151,7 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
               {
                 id,
                 name: collected.place.name,
-                tables: withSets ? tables : withoutSets(tables, sets),
+                tables: withSets ? withoutFutileRules(tables, sets) : withoutSets(tables, sets),
                 sets: withSets ? sets : [],
                 routes: [...collected.routes.values()],
                 rules: [...collected.routingRules.values()],

@@ -24,3 +24,17 @@ export function withoutSets(
     chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.flatMap(writtenOut) })),
   }));
 }
+
+/** Without the rules that look into a set of which there is no element: the kernel takes none for a set that is not there. */
+export function withoutFutileRules(
+  tables: readonly DesiredTable[],
+  sets: readonly DesiredSet[],
+): readonly DesiredTable[] {
+  const names = new Set(sets.map(({ name }) => name));
+  const isFutile = ({ match }: Rule): boolean => match.set !== undefined && !names.has(match.set.name);
+  if (!tables.some(({ chains }) => chains.some(({ rules }) => rules.some(isFutile)))) return tables;
+  return tables.map((table) => ({
+    ...table,
+    chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.filter((rule) => !isFutile(rule)) })),
+  }));
+}
