@@ -58,7 +58,7 @@ function normalise(text: string): string {
   return text
     .replace(/^# (Generated|Completed).*\n/gm, '')
     .replace(/\[\d+:\d+\]/g, '[0:0]')
-    .replace(/counter packets \d+ bytes \d+/g, 'counter packets 0 bytes 0')
+    .replace(/ packets \d+ bytes \d+/g, ' packets 0 bytes 0')
     .replace(/ expires \d+sec/g, '');
 }
 
