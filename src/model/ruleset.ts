@@ -172,5 +172,10 @@ export function portText(range: PortRange): string {
 
 /** A rule's comment, which the kernel keeps in ASCII, as people read it. */
 export function titleText(comment: string): string {
-  return comment.replaceAll('->', '→');
+  return comment.includes('->') ? comment.replaceAll('->', '→') : comment;
+}
+
+/** The comment that is read as this text. */
+export function commentText(title: string): string {
+  return title.replaceAll('→', '->');
 }

@@ -1,4 +1,3 @@
-import { toCidr } from './address.ts';
 import type { Family, Origin, PortRange } from './config.ts';
 import type { Match, SetMatch } from './ruleset.ts';
 
@@ -77,18 +76,23 @@ export function elementMatch(
   switch (type) {
     case 'hash:ip,port,net': {
       const { protocol, ports } = portOf(second);
-      const [near, far] = [toCidr(first), toCidr(third)];
+      const [near, far] = [blockOf(first), blockOf(third)];
       return toSource
         ? { source: near, destination: far, protocol, sourcePorts: ports }
         : { source: far, destination: near, protocol, destinationPorts: ports };
     }
     case 'hash:net,iface':
       return toSource
-        ? { source: toCidr(first), inInterface: second }
-        : { destination: toCidr(first), outInterface: second };
+        ? { source: blockOf(first), inInterface: second }
+        : { destination: blockOf(first), outInterface: second };
     case 'hash:net':
-      return toSource ? { source: toCidr(first) } : { destination: toCidr(first) };
+      return toSource ? { source: blockOf(first) } : { destination: blockOf(first) };
   }
+}
+
+/** The other way round. */
+function blockOf(text: string): string {
+  return text.includes('/') ? text : text + (text.includes(':') ? '/128' : '/32');
 }
 
 function portOf(text: string): {

@@ -120,18 +120,48 @@ function changedElements(
   after: Ruleset,
   operations: readonly RuleOperation[],
 ): Pick<Changed, 'removed' | 'added'> {
-  const names = new Set(operations.flatMap((operation) => ('set' in operation ? [operation.set] : [])));
-  const differences = [...names].map((name) => {
-    const [had, has] = [elementsOf(before, name), elementsOf(after, name)];
-    return {
-      name,
-      removed: [...had.values()].filter(({ entry }) => !has.has(entry)),
-      added: [...has.values()].filter(({ entry }) => !had.has(entry)),
-    };
-  });
+  const bySet = groupBy(
+    operations.filter((operation) => 'set' in operation),
+    ({ set }) => set,
+  );
+  const differences = [...bySet].map(([name, ofSet]) => ({
+    name,
+    ...(changesAlone(before, name, ofSet) ?? difference(before, after, name)),
+  }));
   return {
     removed: new Map(differences.map(({ name, removed }) => [name, removed])),
     added: new Map(differences.map(({ name, added }) => [name, added])),
+  };
+}
+
+type SetOperation = UpdateSet | RemoveSet;
+type Difference = Readonly<Record<'removed' | 'added', readonly SetElement[]>>;
+
+/** As the operations say it, where they are changes of a set that stays: nobody need compare thousands of elements for one. */
+function changesAlone(
+  { sets }: Ruleset,
+  name: string,
+  operations: readonly SetOperation[],
+): Difference | undefined {
+  const add: SetElement[] = [];
+  const remove: SetElement[] = [];
+  for (const each of operations) {
+    if (each.kind !== 'update-set' || each.how !== 'change') return undefined;
+    if (each.add.length + each.remove.length > mostRegions) return undefined;
+    add.push(...each.add);
+    remove.push(...each.remove);
+  }
+  const renamed = new Set<string>();
+  const asked = new Set(add.map(({ entry }) => entry));
+  for (const { entry } of sets.get(name)?.elements ?? []) if (asked.has(entry)) renamed.add(entry);
+  return { removed: remove, added: add.filter(({ entry }) => !renamed.has(entry)) };
+}
+
+function difference(before: Ruleset, after: Ruleset, name: string): Difference {
+  const [had, has] = [elementsOf(before, name), elementsOf(after, name)];
+  return {
+    removed: [...had.values()].filter(({ entry }) => !has.has(entry)),
+    added: [...has.values()].filter(({ entry }) => !had.has(entry)),
   };
 }
 

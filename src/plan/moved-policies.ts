@@ -1,5 +1,5 @@
 import type { Change, Operation } from '../model/plan.ts';
-import { titleText } from '../model/ruleset.ts';
+import { commentText, titleText } from '../model/ruleset.ts';
 import type { Desired, DesiredNamespace, NamespaceState, Observed } from '../model/state.ts';
 
 /** A policy that has lines of both signs, or a new one beside what it has already, is one that changes: set, rule or both, it stays. */
@@ -44,18 +44,21 @@ function stayingTexts(
   state: NamespaceState | undefined,
   wanted: DesiredNamespace | undefined,
 ): ReadonlyMap<string, Change['origin']> {
+  const asked = new Set([...texts].map(commentText));
   const before = new Set<string>();
+  const note = (comment: string | undefined): void => {
+    if (comment !== undefined && asked.has(comment)) before.add(comment);
+  };
   for (const { chains } of state?.tables ?? []) {
-    for (const rules of chains.values())
-      for (const rule of rules) if ('comment' in rule) before.add(titleText(rule.comment ?? ''));
+    for (const rules of chains.values()) for (const rule of rules) if ('comment' in rule) note(rule.comment);
   }
-  for (const { elements } of state?.sets ?? [])
-    for (const { comment } of elements.values()) if (comment !== undefined) before.add(titleText(comment));
+  for (const { elements } of state?.sets ?? []) for (const { comment } of elements.values()) note(comment);
   const staying = new Map<string, Change['origin']>();
+  if (before.size === 0) return staying;
   const keep = (comment: string | undefined, origin: Change['origin']): void => {
-    if (comment === undefined) return;
+    if (comment === undefined || !before.has(comment)) return;
     const text = titleText(comment);
-    if (texts.has(text) && before.has(text)) staying.set(text, staying.get(text) ?? origin);
+    staying.set(text, staying.get(text) ?? origin);
   };
   for (const { chains } of wanted?.tables ?? [])
     for (const { rules } of chains) for (const { comment, origin } of rules) keep(comment, origin);

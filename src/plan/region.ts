@@ -19,6 +19,11 @@ export function regionOf(match: Match): Region {
   };
 }
 
+/** Whether every connection is meant. */
+export function isEverywhere({ match }: Region): boolean {
+  return Object.values(match).every((field) => field === undefined);
+}
+
 /** Whether a connection can be meant by both; true where that cannot be told. */
 export function overlap(one: Region, other: Region): boolean {
   const [a, b] = [one.match, other.match];

@@ -1,7 +1,7 @@
 import { concernsNewConnections, type Rule, ruleKey } from '../model/ruleset.ts';
 import type { SetElement } from '../model/sets.ts';
 import { covers, overlap, type Region, regionOf } from './region.ts';
-import { elementRule, mayMean, type Ruleset } from './written-out.ts';
+import { elementRule, elementsFor, type Ruleset } from './written-out.ts';
 
 /** A rule whose coming or going may cost a connection its permission; a set's element as the rule it means. */
 export interface Loss {
@@ -127,10 +127,10 @@ function rulesBefore(lost: Rule, { chains, sets }: Ruleset, chain: string): read
 function accepts(rule: Rule, lost: Region, { sets }: Ruleset): boolean {
   const name = rule.match.set?.name;
   if (name === undefined) return covers(regionOf(rule.match), lost);
-  const { type, elements } = sets.get(name) ?? { type: 'other', elements: [] };
-  for (const element of elements) {
-    if (type === 'hash:ip,port,net' && !mayMean(element.entry, rule, lost)) continue;
-    const written = elementRule(rule, element, type);
+  const set = sets.get(name);
+  if (set === undefined) return false;
+  for (const element of elementsFor(rule, set, [lost])) {
+    const written = elementRule(rule, element, set.type);
     if (written !== undefined && covers(regionOf(written.match), lost)) return true;
   }
   return false;

@@ -1,6 +1,6 @@
 import { type Chain, concernsNewConnections, type Rule, type UnreadRule } from '../model/ruleset.ts';
 import { elementMatch, type SetElement, type SetType } from '../model/sets.ts';
-import { overlap, type Region, regionOf } from './region.ts';
+import { isEverywhere, overlap, type Region, regionOf } from './region.ts';
 
 /** One family's rules of one namespace, desired or observed: chains of all tables, and the sets they look into. */
 export interface Ruleset {
@@ -26,7 +26,9 @@ export function speakersOf({ chains, sets }: Ruleset, regions: readonly Region[]
 function* writtenOut(rule: Rule, sets: Ruleset['sets'], regions: readonly Region[]): Generator<Rule> {
   const { match, target, comment } = rule;
   if (['log', 'masquerade'].includes(target.kind) || !concernsNewConnections(match)) return;
+  const isAllMeant = regions.some(isEverywhere);
   const isMeant = (candidate: Rule): boolean => {
+    if (isAllMeant) return true;
     const region = regionOf(candidate.match);
     return regions.some((other) => overlap(region, other));
   };
@@ -36,10 +38,9 @@ function* writtenOut(rule: Rule, sets: Ruleset['sets'], regions: readonly Region
     return;
   }
   const set = sets.get(match.set.name);
-  for (const element of set?.elements ?? []) {
-    if (set?.type === 'hash:ip,port,net' && !regions.some((region) => mayMean(element.entry, rule, region)))
-      continue;
-    const written = elementRule(rule, element, set?.type ?? 'other');
+  if (set === undefined) return;
+  for (const element of elementsFor(rule, set, regions)) {
+    const written = elementRule(rule, element, set.type);
     if (written !== undefined && isMeant(written)) yield written;
   }
 }
@@ -60,10 +61,23 @@ export function elementRule(
   };
 }
 
-/** Rules out by their text, quickly, the thousands of elements for other targets. */
-export function mayMean(entry: string, { match }: Rule, { match: { destination } }: Region): boolean {
-  const single = destination === undefined ? undefined : /^(.+)\/(32|128)$/.exec(destination)?.[1];
-  return single === undefined || match.set?.by[0] !== 'dst' || entry.startsWith(`${single},`);
+/** The elements of the set that the rule may look up in these regions: the thousands for other targets are ruled out by their text, quickly. */
+export function elementsFor(
+  { match }: Rule,
+  { type, elements }: ElementsOf,
+  regions: readonly Region[],
+): readonly SetElement[] {
+  if (type !== 'hash:ip,port,net' || match.set?.by[0] !== 'dst') return elements;
+  const targets: string[] = [];
+  for (const { match: meant } of regions) {
+    const single = /^(.+)\/(32|128)$/.exec(meant.destination ?? '')?.[1];
+    if (single === undefined) return elements;
+    targets.push(`${single},`);
+  }
+  const [only] = targets;
+  if (targets.length === 1 && only !== undefined)
+    return elements.filter(({ entry }) => entry.startsWith(only));
+  return elements.filter(({ entry }) => targets.some((target) => entry.startsWith(target)));
 }
 
 /** Of rules as they are in the kernel those that can be read. */
