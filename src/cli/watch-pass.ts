@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
 import type { Outcome } from '../model/plan.ts';
-import { hostNamespace, type Observed } from '../model/state.ts';
+import type { Observed } from '../model/state.ts';
+import { type Glance, isUnchanged } from '../observe/unchanged.ts';
 import { reconcile } from '../reconcile.ts';
 import type { Cause } from '../watch/trigger.ts';
 import type { PassResult } from '../watch/watch.ts';
@@ -16,19 +17,38 @@ export interface PassWork {
   readonly signal: AbortSignal;
 }
 
+/** What the last pass that came to its end left behind. */
+interface Left {
+  readonly host: Host;
+  readonly good: LoadedConfig;
+  readonly view: PassView;
+  readonly observed: Observed;
+  readonly converged: boolean;
+}
+
+export interface PassesOptions {
+  readonly report: WatchReport;
+  /** The kernel tells of routes in containers; where it does not, every glance goes there too. */
+  readonly hearsInside: boolean;
+}
+
+/** Of the looks that only time asks for, one in so many reads everything; the others see what `isUnchanged` does. */
+const fullEvery = 10;
+
 /** The passes of a daemon, one after the other. */
 export class WatchPasses {
-  readonly #report: WatchReport;
-  #last: PassView | undefined;
-  /** What the last pass saw in the end, where there was nothing left to do. */
-  #seen: { readonly host: Host; readonly observed: Observed } | undefined;
+  readonly #options: PassesOptions;
+  #last: Left | undefined;
+  #glances = 0;
 
-  constructor(report: WatchReport) {
-    this.#report = report;
+  constructor(options: PassesOptions) {
+    this.#options = options;
   }
 
   /** One pass, told to the report however it ends; rejects for nothing. */
-  async run({ host, good, causes, signal }: PassWork): Promise<PassResult> {
+  async run(work: PassWork): Promise<PassResult> {
+    const { host, good, causes, signal } = work;
+    const { report } = this.#options;
     const id = randomBytes(4).toString('hex');
     const at = new Date().toISOString();
     const began = performance.now();
@@ -41,40 +61,74 @@ export class WatchPasses {
       good,
       outcomes,
     });
-    const remembered = this.#unchanged(host, causes);
-    this.#seen = undefined;
     try {
+      const glanced = await this.#glance(work);
+      if (glanced !== undefined) return glanced;
+      const remembered = this.#remembered(work);
       const pass = await reconcile(host, good.config, {
         signal,
         onOutcome: (outcome) => outcomes.push(outcome),
         ...(remembered !== undefined && { remembered }),
       });
-      if (pass.converged) this.#seen = { host, observed: pass.last.observed };
       const { desired, observed } = pass.last;
       const view = {
         desired,
         outcomes: pass.outcomes,
         lifeOf: livesOf(host, [...desired.namespaces.keys()]),
       };
-      const findings = findingsOf(this.#last, view);
-      this.#last = view;
-      this.#report.passed({ ...facts(), outcomes: pass.outcomes, findings }, pass);
+      const findings = findingsOf(this.#last?.view, view);
+      this.#last = { host, good, view, observed, converged: pass.converged };
+      this.#glances = 0;
+      report.passed({ ...facts(), outcomes: pass.outcomes, findings }, pass);
       const end = { changed: hasChanged(outcomes), settled: pass.converged };
-      const inside = [...desired.namespaces.values()]
-        .filter(({ id, tables }) => id !== hostNamespace && tables.length > 0)
-        .map(({ id }) => id);
-      return { end, backend: observed.backend, inside, repairs: findings };
+      return { end, left: { desired, observed }, repairs: findings };
     } catch (error) {
-      this.#report.brokeOff(facts(), error, signal.aborted);
+      this.#last = this.#last && { ...this.#last, converged: false };
+      report.brokeOff(facts(), error, signal.aborted);
       return { end: { changed: hasChanged(outcomes), settled: false } };
     }
   }
 
-  /** The host as it was last seen; undefined when anything but the file asks for this pass, or asked for one since. */
-  #unchanged(host: Host, causes: readonly Cause[]): Observed | undefined {
+  /** The host as it was last seen, where nothing was left to do; undefined when anything but the file asks for this pass. */
+  #remembered({ host, causes }: PassWork): Observed | undefined {
+    const last = this.#last;
     const isFileAlone = causes.every(({ kind }) => kind === 'file');
-    return isFileAlone && this.#seen?.host === host ? this.#seen.observed : undefined;
+    return isFileAlone && last?.host === host && last.converged ? last.observed : undefined;
   }
+
+  /** Looks only at where something may have happened; undefined when that is not enough. */
+  async #glance({ host, good, causes, signal }: PassWork): Promise<PassResult | undefined> {
+    const last = this.#last;
+    const glance = glanceFor(causes, this.#options.hearsInside);
+    if (glance === undefined || last?.converged !== true || last.host !== host || last.good !== good)
+      return undefined;
+    if ((last.observed.unreadable?.size ?? 0) > 0) return undefined;
+    if (causes.some(({ kind }) => kind === 'period') && ++this.#glances >= fullEvery) return undefined;
+    const began = performance.now();
+    if (!(await isUnchanged(host, last.observed, glance, signal))) return undefined;
+    this.#options.report.glanced(causes, Math.round(performance.now() - began));
+    return {
+      end: { changed: false, settled: true },
+      left: { desired: last.view.desired, observed: last.observed },
+    };
+  }
+}
+
+/** Undefined where one of the causes asks for a full look. */
+function glanceFor(causes: readonly Cause[], hearsInside: boolean): Glance | undefined {
+  const isPeriod = causes.some(({ kind }) => kind === 'period');
+  const routes = causes.some(({ area }) => area === 'routes host');
+  const inside = causes.some(({ area }) => area === 'routes inside');
+  const enough = causes.every(
+    ({ kind, area }) => kind === 'period' || area === 'routes host' || area === 'routes inside',
+  );
+  if (!enough) return undefined;
+  return {
+    rules: isPeriod,
+    routes: isPeriod || routes,
+    inside: inside || (isPeriod && !hearsInside),
+    engine: isPeriod,
+  };
 }
 
 /** As they are now: the host forgets what it knew of them with the next pass. */

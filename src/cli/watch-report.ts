@@ -135,6 +135,14 @@ export class WatchReport {
     this.#say(id, causes, entries, { changes, rounds, milliseconds });
   }
 
+  /** A look at a part of the host found nothing new. */
+  glanced(causes: readonly Cause[], milliseconds: number): void {
+    this.#options.log.debug('glance', {
+      because: causes.map((cause) => this.#causeText(cause)),
+      milliseconds,
+    });
+  }
+
   /** The pass ended early: the engine went away, the daemon is stopping, or there is a bug. */
   brokeOff(
     { id, at, milliseconds, causes, good, outcomes }: PassFacts,

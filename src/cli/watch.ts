@@ -1,7 +1,7 @@
 import { NetwrightError } from '../errors.ts';
 import { openHost } from '../host/host.ts';
 import { acquireLock } from '../host/lock.ts';
-import { isFirstPidNamespace, requirePrivileges } from '../host/privileges.ts';
+import { isFirstPidNamespace, mayHearOtherNamespaces, requirePrivileges } from '../host/privileges.ts';
 import { type StatusServer, serveStatus, statusPath } from '../host/status-socket.ts';
 import { load } from '../load/load.ts';
 import { errorFields, type Log, logOptions, openLog } from '../log.ts';
@@ -46,7 +46,7 @@ export const watch: Command = async (context) => {
     },
     { ...usualContention, longestWait: period },
   );
-  const passes = new WatchPasses(report);
+  const passes = new WatchPasses({ report, hearsInside: await mayHearOtherNamespaces() });
   const server = await openStatus(statusPath(ownership), () => report.status(contention.list()), log);
   log.info('watching', {
     file: options.file,

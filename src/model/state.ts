@@ -135,6 +135,8 @@ export interface NamespaceState {
   /** `host`, or the name of a container in it. */
   readonly name: string;
   readonly tables: readonly ObservedTable[];
+  /** Of all its rules, where they are in the legacy store: that tells nobody of changes, so it is read again and compared. */
+  readonly legacyDigests?: ReadonlyMap<Family, string>;
   /** Our sets; only the host has any. */
   readonly sets: readonly ObservedSet[];
   readonly interfaces: readonly string[];

@@ -15,7 +15,7 @@ import {
   type Unreadable,
 } from '../model/state.ts';
 import { observeRouting, type Routing } from './routing.ts';
-import { observeHostTables, observeTables } from './rulesets.ts';
+import { observeHostTables, observeTables, type Rules } from './rulesets.ts';
 import { observeSets } from './sets.ts';
 import { observeSysctls } from './sysctls.ts';
 
@@ -62,8 +62,8 @@ export async function observeNamespaces(
   const toLook = [...names].filter(([id]) => !host.knownClean.has(id));
   const [ownState, others, chosen] = await Promise.all([
     observeNamespace(look, { id: hostNamespace, name: hostNamespace }, async () => {
-      const [{ tables }, routing, sets] = await Promise.all([reading.tables, reading.routing, reading.sets]);
-      return { tables, sets, ...routing };
+      const [{ rules }, routing, sets] = await Promise.all([reading.tables, reading.routing, reading.sets]);
+      return { ...rules, sets, ...routing };
     }),
     mapBounded(toLook, namespacesAtOnce, ([id, name]) => observeContainer(look, { id, name }, backend)),
     backend,
@@ -103,11 +103,11 @@ async function observeContainer(
       { ...named, name: desiredHere?.name ?? named.name },
       async (place) => {
         const families = await familiesOf(place, desiredHere);
-        const [tables, routing] = await Promise.all([
+        const [rules, routing] = await Promise.all([
           backend.then((store) => observeTables(host, place, store, families, signal)),
           observeRouting(host, place, families, signal),
         ]);
-        return { tables, sets: [], ...routing };
+        return { ...rules, sets: [], ...routing };
       },
     );
     if (desiredHere !== undefined || hasOurs(state)) return state;
@@ -125,7 +125,7 @@ async function observeContainer(
 function observeNamespace(
   { host, desired, former, signal }: LookContext,
   named: Pick<NamespaceState, 'id' | 'name'>,
-  observeRules: (place: Place) => Promise<Routing & Pick<NamespaceState, 'tables' | 'sets'>>,
+  observeRules: (place: Place) => Promise<Routing & Rules & Pick<NamespaceState, 'sets'>>,
 ): Promise<NamespaceState> {
   return enter(host, named.id, async (place) => {
     const [rules, sysctls] = await Promise.all([
@@ -138,7 +138,10 @@ function observeNamespace(
 }
 
 /** IPv6 only where it matters: without it a container's namespace is read by half as many processes. */
-async function familiesOf(place: Place, desired: DesiredNamespace | undefined): Promise<readonly Family[]> {
+export async function familiesOf(
+  place: Place,
+  desired: DesiredNamespace | undefined,
+): Promise<readonly Family[]> {
   const named: readonly { readonly family: Family }[] = [
     ...(desired?.tables ?? []),
     ...(desired?.routes ?? []),

@@ -5,8 +5,8 @@ import type { NamespaceId } from '../model/state.ts';
 import { hearRules, type KernelListener } from './kernel-events.ts';
 import { rulesMonitor } from './rules-monitor.ts';
 
-/** Each costs a process; beyond this many containers the periodic pass finds what was flushed. */
-const mostNamespaces = 64;
+/** Each costs a process of some megabytes, most of them shared; beyond this many containers the full look finds what was flushed. */
+const mostNamespaces = 200;
 
 /** Listens to rule changes inside the containers that have rules of ours. */
 export class ContainerEvents {

@@ -31,6 +31,8 @@ export interface ContentionListener {
 export interface ContentionTiming {
   /** So many repairs of one area … */
   readonly repairs: number;
+  /** … or of one that is only looked at every two seconds … */
+  readonly polledRepairs: number;
   /** … within this time are a quarrel. */
   readonly within: number;
   /** The wait after the first of them; it doubles with each further one. */
@@ -41,6 +43,7 @@ export interface ContentionTiming {
 /** Somebody who configures a firewall by hand or by a script may undo us a few times within seconds, and is not to wait. */
 export const usualContention: ContentionTiming = {
   repairs: 10,
+  polledRepairs: 4,
   within: 10_000,
   firstWait: 1000,
   longestWait: 30_000,
@@ -119,7 +122,9 @@ export class Contention {
       return;
     }
     state.times = [...state.times.filter((time) => now - time < within), now];
-    if (state.times.length >= this.#timing.repairs) this.#hold(state, Math.min(firstWait, longestWait), now);
+    const { repairs, polledRepairs } = this.#timing;
+    if (state.times.length >= (isPolled(area) ? polledRepairs : repairs))
+      this.#hold(state, Math.min(firstWait, longestWait), now);
   }
 
   #hold(state: State, wait: number, now: number): void {
@@ -127,6 +132,10 @@ export class Contention {
     Object.assign(state, { wait, until: now + wait });
     if (isNews) this.#listener.contested(contestedOf(state));
   }
+}
+
+function isPolled(area: Area): boolean {
+  return area === 'sets' || area.startsWith('sysctls ');
 }
 
 /** Left alone by the other for this long after a repair, it is at peace: with less, a slow quarrel would begin anew again and again. */

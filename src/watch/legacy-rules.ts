@@ -1,71 +1,84 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { saveCommand } from '../host/iptables-tools.ts';
+import { enter } from '../host/place.ts';
+import { digestOfRules, savedRules } from '../host/saved-rules.ts';
+import { hostNamespace, type NamespaceId, type NamespaceState, type Observed } from '../model/state.ts';
 
-const every = 500;
+/** Milliseconds between two readings: of the host each time, of the containers one after the other, as each costs a process. */
+const every = 1000;
 
-/**
- * The legacy store of rules reports nothing: its tables are read every half second and compared with what they were when
- * a pass last found nothing to do. (Not with the reading before: a flush, a repair and a flush in between would be no change.)
- */
+/** The legacy store of rules reports nothing: its tables are read again and again and compared with what the last pass found. */
 export class LegacyRules {
-  readonly #changed: () => void;
-  readonly #failed: (error: unknown) => void;
-  #host: Host | undefined;
-  #good: string | undefined;
-  #following: AbortController | undefined;
+  readonly #changed: (namespace: NamespaceId) => void;
+  readonly #stopping = new AbortController();
+  #left: { readonly host: Host; readonly observed: Observed } | undefined;
+  #turn = 0;
+  #polling: Promise<void> | undefined;
 
-  constructor(changed: () => void, failed: (error: unknown) => void) {
+  constructor(changed: (namespace: NamespaceId) => void) {
     this.#changed = changed;
-    this.#failed = failed;
   }
 
-  /** What the tables are now, for `lookedAt` when a pass that begins afterwards has ended; undefined while not following. */
-  async read(signal: AbortSignal): Promise<string | undefined> {
-    return this.#host === undefined ? undefined : await readTables(this.#host, signal).catch(() => undefined);
+  /** A pass is at work: what changes now is its own doing, or it sees it. */
+  pause(): void {
+    this.#left = undefined;
   }
 
-  /** A pass has ended: with nothing to do, what was read before it is good; otherwise it asks for one more. */
-  lookedAt(read: string | undefined, changed: boolean): void {
-    if (this.#host === undefined) return;
-    if (!changed) this.#good = read;
-    if (changed || read === undefined) this.#changed();
+  /** From now on this is what the rules are compared with. */
+  follow(host: Host, observed: Observed): void {
+    if (observed.backend !== 'legacy') return;
+    this.#left = { host, observed };
+    this.#polling ??= this.#poll();
   }
 
-  follow(host: Host): void {
-    this.#host = host;
-    if (this.#following !== undefined) return;
-    this.#following = new AbortController();
-    this.#poll(this.#following.signal).catch((error: unknown) => this.#failed(error));
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#polling;
   }
 
-  stop(): void {
-    this.#following?.abort();
-    this.#following = undefined;
-    this.#host = undefined;
-    this.#good = undefined;
-  }
-
-  async #poll(signal: AbortSignal): Promise<void> {
+  async #poll(): Promise<void> {
+    const { signal } = this.#stopping;
     while (!signal.aborted) {
       await sleep(every, undefined, { signal }).catch(() => undefined);
-      const seen = this.#good === undefined ? undefined : await this.read(signal);
-      if (seen !== undefined && this.#good !== undefined && seen !== this.#good) this.#changed();
+      const left = this.#left;
+      if (left === undefined) continue;
+      for (const state of this.#next(left.observed)) {
+        const differs = await hasChanged(left.host, state, signal);
+        // What a pass has looked at since was not compared with what it left.
+        if (!differs || this.#left !== left) continue;
+        this.#left = undefined;
+        this.#changed(state.id);
+      }
     }
   }
-}
 
-async function readTables(host: Host, signal: AbortSignal): Promise<string> {
-  const hash = createHash('md5');
-  for (const family of [4, 6] as const) {
-    const argv = saveCommand(host.iptables, 'legacy', family);
-    if (argv !== undefined) hash.update(withoutCounters(await host.run(argv, { signal })));
+  #next({ namespaces }: Observed): readonly NamespaceState[] {
+    const read = [...namespaces.values()].filter(({ legacyDigests }) => legacyDigests !== undefined);
+    const inside = read.filter(({ id }) => id !== hostNamespace);
+    const turn = inside[this.#turn++ % Math.max(1, inside.length)];
+    return [...read.filter(({ id }) => id === hostNamespace), ...(turn === undefined ? [] : [turn])];
   }
-  return hash.digest('hex');
 }
 
-/** Comments hold the time, and the packets counted by a chain are no change. */
-function withoutCounters(saved: string): string {
-  return saved.replace(/^#.*$/gm, '').replace(/\[\d+:\d+\]/g, '');
+/** A container that has stopped has not changed: the engine tells of it. */
+async function hasChanged(
+  host: Host,
+  { id, legacyDigests }: NamespaceState,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return await enter(host, id, async (place) => {
+      for (const [family, digest] of legacyDigests ?? []) {
+        const saved = await savedRules(host, place, 'legacy', family, signal);
+        if (digestOfRules(saved) === digest) continue;
+        await place.confirm();
+        return true;
+      }
+      return false;
+    });
+  } catch (error) {
+    if (signal.aborted || isNetwrightError(error)) return false;
+    throw error;
+  }
 }

@@ -3,8 +3,7 @@ import type { EngineEvent } from '../host/engine-events.ts';
 import type { Host } from '../host/host.ts';
 import { ruleTransaction } from '../host/own-effects.ts';
 import { errorFields, type Log } from '../log.ts';
-import type { Backend } from '../model/ruleset.ts';
-import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import { type Desired, hostNamespace, type Observed } from '../model/state.ts';
 import type { Area } from './area.ts';
 import { ConfigFile, type Reading } from './config-file.ts';
 import { ContainerEvents } from './container-events.ts';
@@ -12,6 +11,7 @@ import type { Contention, Repair } from './contention.ts';
 import { followEngine } from './engine-events.ts';
 import { followKernel, type KernelListener } from './kernel-events.ts';
 import { LegacyRules } from './legacy-rules.ts';
+import { Polls } from './polls.ts';
 import { type Cause, type PassEnd, Trigger, usualTiming } from './trigger.ts';
 
 /** A loaded file; only a good one is passed on. */
@@ -20,10 +20,8 @@ export type Good<L extends AnyLoaded> = Extract<L, { readonly ok: true }>;
 
 export interface PassResult {
   readonly end: PassEnd;
-  /** The rule store in use; undefined when the pass did not get that far. */
-  readonly backend?: Backend;
-  /** The containers' namespaces that hold rules of ours; undefined likewise. */
-  readonly inside?: readonly NamespaceId[];
+  /** What was wanted and what was found last; undefined when the pass did not get that far. */
+  readonly left?: { readonly desired: Desired; readonly observed: Observed };
   /** What it put right that others had changed. */
   readonly repairs?: readonly Repair[];
 }
@@ -61,6 +59,7 @@ export class Watch<L extends AnyLoaded> {
   readonly #file: ConfigFile<L>;
   readonly #containers: ContainerEvents;
   readonly #legacy: LegacyRules;
+  readonly #polls: Polls;
   #host: Host | undefined;
   #good: Good<L> | undefined;
 
@@ -71,10 +70,8 @@ export class Watch<L extends AnyLoaded> {
       { ...usualTiming, period: options.period },
       ({ area }, now) => options.contention.heldUntil(area, now),
     );
-    this.#legacy = new LegacyRules(
-      () => this.#kernelListener.changed(`rules ${hostNamespace}`),
-      (error) => this.#kernelListener.unavailable('rules', error),
-    );
+    this.#legacy = new LegacyRules((namespace) => this.#kernelListener.changed(`rules ${namespace}`));
+    this.#polls = new Polls((area) => this.#kernelListener.changed(area), options.env);
     this.#containers = new ContainerEvents(this.#kernelListener, options.env);
     this.#file = new ConfigFile({
       path: options.path,
@@ -123,8 +120,9 @@ export class Watch<L extends AnyLoaded> {
       stopping.abort();
       await this.#file.stop();
       await this.#trigger.stop();
-      this.#legacy.stop();
       this.#containers.stop();
+      await this.#legacy.stop();
+      await this.#polls.stop();
     }
   }
 
@@ -177,18 +175,27 @@ export class Watch<L extends AnyLoaded> {
     if (this.#host === undefined || this.#good === undefined) return { changed: false, settled: true };
     const [host, { signal, contention }] = [this.#host, this.#options];
     const began = performance.now();
-    const read = await this.#legacy.read(signal);
-    const { end, backend, inside, repairs = [] } = await this.#options.pass(host, this.#good, causes, signal);
+    this.#polls.pause();
+    this.#legacy.pause();
+    const { end, left, repairs = [] } = await this.#options.pass(host, this.#good, causes, signal);
     const now = performance.now();
-    if (signal.aborted || backend === undefined) return end;
+    if (signal.aborted || left === undefined) return end;
     const byOf = (area: Area) => causes.flatMap((cause) => (cause.area === area ? (cause.by ?? []) : []));
     contention.passed(repairs, byOf, began, now);
+    this.#follow(host, left);
     const nextLook = contention.nextLook(now);
-    if (backend === 'legacy') this.#legacy.follow(host);
-    else this.#legacy.stop();
-    this.#legacy.lookedAt(read, end.changed);
-    this.#containers.follow(host, backend === 'nft' ? (inside ?? []) : []);
     return { ...end, ...(nextLook !== undefined && { nextLook }) };
+  }
+
+  /** Listens and looks where something of ours is. */
+  #follow(host: Host, { desired, observed }: NonNullable<PassResult['left']>): void {
+    const { backend } = observed;
+    this.#legacy.follow(host, observed);
+    const inside = [...desired.namespaces.values()]
+      .filter(({ id, tables }) => id !== hostNamespace && tables.length > 0)
+      .map(({ id }) => id);
+    this.#containers.follow(host, backend === 'nft' ? inside : []);
+    this.#polls.follow(host, observed);
   }
 }
 

@@ -7,6 +7,8 @@ const lookedFor = 5000;
 
 const file = {
   ...sceneFile,
+  // The first port is also opened by what a DNAT brings along, this one by the set alone.
+  policies: [...sceneFile.policies, { from: 'app', to: 'db', port: 5433 }],
   routing: [
     {
       in: 'host',
@@ -18,6 +20,7 @@ const file = {
 };
 
 const toDb = { address: '172.30.2.10', port: 5432, timeoutMs: 200 };
+const bySet = { ...toDb, port: 5433 };
 const fromOutside = { address: '10.9.0.1', port: 8080, timeoutMs: 200 };
 
 describe.each(['nft', 'legacy'] as const)('on a host whose engine writes to iptables-%s', (iptables) => {
@@ -31,7 +34,12 @@ describe.each(['nft', 'legacy'] as const)('on a host whose engine writes to ipta
   /** Who may pass does, and who may not does not. */
   async function isWhole(): Promise<boolean> {
     const { host, app, lan } = scene;
-    return (await meets(host, app, toDb)) === 'db' && (await meets(host, lan, fromOutside)) === 'db';
+    const met = await Promise.all([
+      meets(host, app, toDb),
+      meets(host, app, bySet),
+      meets(host, lan, fromOutside),
+    ]);
+    return met.every((by) => by === 'db');
   }
   /** The jumps into our chains, and whether something stands before them. */
   const hooks = async () => {
@@ -43,8 +51,22 @@ describe.each(['nft', 'legacy'] as const)('on a host whose engine writes to ipta
 
   test('what may not pass does not', async () => {
     const { host, app } = scene;
-    const to = { address: '172.30.2.10', port: 5433, timeoutMs: 300 };
+    const to = { address: '172.30.2.10', port: 5434, timeoutMs: 300 };
     expect(await meets(host, app, to)).toBe('timeout');
+  });
+
+  test.each([
+    ['an element is deleted', 'ipset del netwright-allow 172.30.2.10,tcp:5433,172.30.1.10'],
+    ['a set is flushed', 'ipset flush netwright-allow'],
+    ['a set is deleted', 'until iptables -F NETWRIGHT-FORWARD; ipset destroy netwright-allow; do :; done'],
+  ])('%s, and packets pass again', async (what, command) => {
+    const { host, daemon } = scene;
+    expect(await isWhole()).toBe(true);
+    const before = (await host.sh('ipset list -terse netwright-allow')).match(/Number of entries: .*/)?.[0];
+    await host.sh(tool(command));
+    expect(await until(what, lookedFor, isWhole)).toBeGreaterThan(50);
+    await daemon.waitForLine(/"message":"changed from outside".*"what":"sets on the host"/, lookedFor);
+    expect(await host.sh('ipset list -terse netwright-allow')).toContain(before);
   });
 
   // The last ones take the engine's own jumps along, which nobody puts back.
@@ -63,8 +85,10 @@ describe.each(['nft', 'legacy'] as const)('on a host whose engine writes to ipta
   ];
   test.each(damages)('%s, and packets pass again', async (what, command) => {
     const { host, daemon } = scene;
+    expect(await isWhole()).toBe(true);
     const before = await hooks();
     await host.sh(tool(command));
+    expect(await until(what, lookedFor, isWhole)).toBeLessThan(iptables === 'nft' ? told : lookedFor);
     const line = await daemon.waitForLine(/"message":"changed from outside"/, lookedFor);
     expect(JSON.parse(line)).toMatchObject({ what: 'rules on the host', level: 'info' });
     if (iptables === 'nft') {
@@ -73,7 +97,6 @@ describe.each(['nft', 'legacy'] as const)('on a host whose engine writes to ipta
         : /^iptables.* \(.*pid \d+ on the host\)$/;
       expect(JSON.parse(line)).toMatchObject({ by: expect.stringMatching(who) as string });
     }
-    expect(await until(what, lookedFor, isWhole)).toBeLessThan(told);
     if (command.includes('NETWRIGHT') || command.includes('DOCKER-USER')) expect(await hooks()).toBe(before);
     await host.exec(['sh', '-c', tool('iptables -D DOCKER-USER -s 172.30.1.10 -j DROP')]);
   });
@@ -98,21 +121,31 @@ describe.each(['nft', 'legacy'] as const)('on a host whose engine writes to ipta
     expect((JSON.parse(line) as { found: string }).found).toContain(found);
   });
 
-  test.runIf(iptables === 'nft')(
-    'one edit of the file is one pass, and our own rules are no reason for another',
-    async () => {
-      const { host, daemon } = scene;
-      const from = scene.log().length;
-      for (const port of [7001, 7002, 7003]) {
-        const more = [{ from: 'app', to: 'db', port }, ...file.policies];
-        host.write('networks.json', { ...file, policies: more });
-        await daemon.waitForLine(/"message":"pass"/, lookedFor);
-        await untilQuiet(daemon, 1500);
-      }
-      const lines = scene.log().slice(from);
-      const passes = lines.filter(({ message }) => message === 'pass').map(({ because }) => because);
-      expect(passes.filter((because) => because?.[0] !== 'period')).toEqual([['file'], ['file'], ['file']]);
-      expect(lines.filter(({ message }) => message === 'changed from outside')).toEqual([]);
-    },
-  );
+  test('a changed sysctl is set again', async () => {
+    const { host, daemon } = scene;
+    const key = '/proc/sys/net/ipv4/conf/lan0/accept_redirects';
+    await host.sh(`echo 1 >${key}`);
+    expect((await host.sh(`cat ${key}`)).trim()).toBe('1');
+    await until('a changed sysctl', lookedFor, async () => (await host.sh(`cat ${key}`)).trim() === '0');
+    const line = await daemon.waitForLine(/"message":"changed from outside"/, lookedFor);
+    expect(JSON.parse(line)).toMatchObject({
+      what: 'sysctls on the host',
+      found: expect.stringContaining('accept_redirects') as string,
+    });
+  });
+
+  test('one edit of the file is one pass, and our own rules are no reason for another', async () => {
+    const { host, daemon } = scene;
+    const from = scene.log().length;
+    for (const port of [7001, 7002, 7003]) {
+      const more = [{ from: 'app', to: 'db', port }, ...file.policies];
+      host.write('networks.json', { ...file, policies: more });
+      await daemon.waitForLine(/"message":"pass"/, lookedFor);
+      await untilQuiet(daemon, 1500);
+    }
+    const lines = scene.log().slice(from);
+    const passes = lines.filter(({ message }) => message === 'pass').map(({ because }) => because);
+    expect(passes.filter((because) => because?.[0] !== 'period')).toEqual([['file'], ['file'], ['file']]);
+    expect(lines.filter(({ message }) => message === 'changed from outside')).toEqual([]);
+  });
 });
