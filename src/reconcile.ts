@@ -51,7 +51,11 @@ export async function look(host: Host, config: Config, signal: AbortSignal): Pro
   const inventory = await observeInventory(host, signal);
   const desired = resolve(config, inventory, host.ownership, host.facts);
   const observed = await observeHost(host, inventory, desired, signal, reading);
-  return { desired, observed, plan: plan(desired, observed, host.ownership, host.facts) };
+  return {
+    desired,
+    observed,
+    plan: plan(desired, observed, host.ownership, host.facts, [...host.uncut.values()]),
+  };
 }
 
 /** What was done for the file alone, without a look; what could not be done is for the looks to decide. */

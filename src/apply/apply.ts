@@ -41,7 +41,8 @@ export interface ApplyOptions {
 
 /**
  * Does the operations one after the other, in the plan's order. One that fails does not stop the others, except those that need
- * what it provides. Rejects only when the signal fires, between two operations.
+ * what it provides. Rejects only when the signal fires, between two operations; what has begun to cost connections their permission
+ * ends them all the same.
  */
 export async function apply(host: Host, plan: Plan, options: ApplyOptions): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
@@ -49,14 +50,22 @@ export async function apply(host: Host, plan: Plan, options: ApplyOptions): Prom
   // An operation that has begun is ended, by its own deadline at the latest: what was not told must not be half done.
   const unbroken = new AbortController().signal;
   for (const operation of plan.operations) {
-    // The rules are changed already, and no later look would tell that connections are left over.
-    if (operation.kind !== 'cut-connections') options.signal.throwIfAborted();
+    if (options.signal.aborted && !isDue(operation, outcomes)) continue;
     const outcome = await attempt(host, operation, undone, unbroken);
     if (outcome.result !== 'done' && operation.provides !== undefined) undone.add(operation.provides);
     outcomes.push(outcome);
     options.onOutcome?.(outcome);
   }
+  if (outcomes.length < plan.operations.length) options.signal.throwIfAborted();
   return outcomes;
+}
+
+/** Where rules are changed already, no later look would tell that connections are left over. */
+function isDue(operation: Operation, outcomes: readonly Outcome[]): boolean {
+  if (operation.kind !== 'cut-connections') return false;
+  return outcomes.some(
+    (each) => 'namespace' in each.operation && each.operation.namespace === operation.namespace,
+  );
 }
 
 async function attempt(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { HostFacts } from '../model/facts.ts';
 import type { Ownership } from '../model/ownership.ts';
+import type { CutConnections } from '../model/plan.ts';
 import type { NamespaceId } from '../model/state.ts';
 import { openCommands, type Run } from './command.ts';
 import { connectEngine } from './connect.ts';
@@ -27,6 +28,8 @@ export interface Host {
   readonly own: OwnEffects;
   /** Containers' namespaces in which nothing of ours was found and nothing was put since: they need not be looked at again. */
   readonly knownClean: Set<NamespaceId>;
+  /** Connections that were to end and did not, by what tells them apart: no later look at the host would show that they are left over. */
+  readonly uncut: Map<string, CutConnections>;
 }
 
 export interface HostOptions {
@@ -63,5 +66,6 @@ export async function openHost(options: HostOptions): Promise<Host> {
     formerSysctls: new FormerSysctls(join(runFolder, ownership.instance), (id) => namespaces.lives(id)),
     own: new OwnEffects(),
     knownClean: new Set(),
+    uncut: new Map(),
   };
 }

@@ -14,22 +14,25 @@ type RuleOperation = RestoreTable | UpdateSet | RemoveSet;
 
 /**
  * The same operations on rules and sets, each line that costs open connections their permission saying so, and for each namespace
- * and family where there is such a line what ends them; where they cannot be ended, that is what the lines say.
+ * and family where there is such a line what ends them, as for those left over from before; where nothing can end them, that is what
+ * the lines say.
  */
 export function planConnections(
   operations: readonly Operation[],
   desired: Desired,
   observed: Observed,
   facts: Pick<HostFacts, 'conntrack'>,
+  uncut: readonly CutConnections[],
 ): Part {
-  const cuts = [...groupBy(operations.filter(isOnRules), ({ namespace }) => namespace)].flatMap(
+  const fresh = [...groupBy(operations.filter(isOnRules), ({ namespace }) => namespace)].flatMap(
     ([id, ours]) => {
       const [from, to] = [observed.namespaces.get(id), desired.namespaces.get(id)];
       return from === undefined ? [] : families.flatMap((family) => cutIn(from, to, family, ours) ?? []);
     },
   );
+  const cuts = [...fresh, ...uncut.flatMap((cut) => onceMore(cut, desired, observed))];
   if (facts.conntrack) return { operations: [...withDetails(operations, cuts), ...cuts], notices: [] };
-  const goingOn = cuts.map(withoutEnd);
+  const goingOn = fresh.map(withoutEnd);
   const isTold = goingOn.some(({ changes }) => changes.some(({ detail }) => detail !== undefined));
   return { operations: withDetails(operations, goingOn), notices: isTold ? [withoutTool] : [] };
 }
@@ -73,6 +76,14 @@ function cutIn(
     before: speakersOf(before, widest(regions)),
     after: speakersOf(after, widest(regions)),
   };
+}
+
+/** The same by the rules of today: what is allowed again by now goes on. A container that stopped took its connections with it. */
+function onceMore(cut: CutConnections, desired: Desired, observed: Observed): readonly CutConnections[] {
+  if (!observed.namespaces.has(cut.namespace)) return [];
+  const rules = desiredRules(desired.namespaces.get(cut.namespace), cut.family);
+  const because = 'they could not be ended before';
+  return [{ ...cut, because, after: speakersOf(rules, [regionOf({})]) }];
 }
 
 /** Beyond this many, all rules are looked at. */

@@ -1,6 +1,6 @@
 import type { HostFacts } from '../model/facts.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { Operation, Plan } from '../model/plan.ts';
+import type { CutConnections, Operation, Plan } from '../model/plan.ts';
 import { type Desired, hostNamespace, type Notice, type Observed } from '../model/state.ts';
 import { planConnections } from './connections.ts';
 import { planEndpoints } from './endpoints.ts';
@@ -38,12 +38,13 @@ const orderOf: Readonly<Record<Operation['kind'], number>> = {
   'forget-members': 14,
 };
 
-/** The difference between what is desired and what was observed; empty when there is none. */
+/** The difference between what is desired and what was observed, and connections that are left over; empty when there is none. */
 export function plan(
   desired: Desired,
   observed: Observed,
   ownership: Ownership,
   facts: Pick<HostFacts, 'conntrack'>,
+  uncut: readonly CutConnections[] = [],
 ): Plan {
   const networks = planNetworks(desired, observed, ownership);
   const endpoints = planEndpoints(desired, observed, networks.fates);
@@ -57,7 +58,7 @@ export function plan(
     networks,
     endpoints,
     members,
-    planConnections(rules, desired, observed, facts),
+    planConnections(rules, desired, observed, facts, uncut),
     planLateHooks(desired, observed, ownership, earlier),
     planSysctls(desired, observed),
     planRouting(desired, observed, left),
