@@ -234,4 +234,37 @@ describe('an open connection', () => {
     await apply(policies);
     expect(await dead()).toEqual([]);
   });
+
+  test('that cannot be ended is told, and ended as soon as it can be', async () => {
+    const folder = host.write('tools/why', 'no deletion while this is here');
+    const tool = `#!/bin/sh\ncase "$1" in -D) [ ! -e ${folder} ] || { echo "Operation failed: Operation not permitted" >&2; exit 1; };; esac\nexec /usr/sbin/conntrack "$@"\n`;
+    const script = host.write('tools/conntrack', tool);
+    await host.sh(`chmod +x ${script}`);
+    const env = { PATH: `${script.replace('/conntrack', '')}:${process.env['PATH'] ?? ''}` };
+    const file = host.write('networks.json', { networks, ips, policies: Object.values(policies) });
+    const daemon = await host.startNetwright(['watch'], {
+      file,
+      env: { ...env, WATCH_PERIOD_SECONDS: '1', DEBUG: '1' },
+    });
+    await daemon.waitForLine(/ pass /, 20_000);
+    host.write('networks.json', { networks, ips, policies: Object.values(without('fromOutside')) });
+    await daemon.waitForLine(/Operation not permitted/, 20_000);
+    expect(await dead()).toEqual([]);
+    await host.sh(`rm ${folder}`);
+    await expect.poll(dead, { timeout: 20_000 }).toEqual(['from outside 4', 'from outside 6']);
+    await daemon.kill('SIGTERM');
+  });
+
+  test('goes on where there is no tool to end it, and the plan says so', async () => {
+    await host.sh('mount --bind /dev/null /usr/sbin/conntrack');
+    try {
+      expect(await plan(without('fromOutside'))).toMatch(
+        /- dnat lan0 .* \(open connections go on\).*warnings\n +open connections .*conntrack is not installed/s,
+      );
+      expect(await apply(without('fromOutside'))).toMatch(/- dnat lan0 .* \(open connections go on\)/);
+      expect(await dead()).toEqual([]);
+    } finally {
+      await host.sh('umount /usr/sbin/conntrack');
+    }
+  });
 });
