@@ -118,9 +118,10 @@ function reachFromContainer(resolved: ResolvedPolicy, leadsTo: Match, target: Pe
   const own = names.addressesOf(container).map(toCidr);
   for (const source of own.filter((cidr) => cidr.includes(':') === (target.family === 6))) {
     into.forwarding(host, target.family, policy.origin);
-    passRaw({ ...resolved, place: host }, { family: target.family, cidr: source }, target);
+    const match: Match = { ...leadsTo, source };
+    passRaw({ ...resolved, place: host }, target.family, match);
     into.rule(host, target.family, 'translated', {
-      match: { ...leadsTo, source },
+      match,
       target: { kind: 'accept' },
       comment: commentOf(`${title} (from ${container.name})`),
       origin: policy.origin,

@@ -34,7 +34,8 @@ function pass(resolved: ResolvedPolicy, source: Peer, target: Peer): void {
   const isElement = allowBySet(resolved, source, target);
   if (!isElement) {
     write(resolved, 'policies', source, target);
-    if (policy.action === 'accept') passRaw(resolved, source, target);
+    if (policy.action === 'accept')
+      for (const match of matchesOf(policy, source, target)) passRaw(resolved, source.family, match);
   }
   if (place === host) atTheHost(resolved, source, target, isElement);
 }
@@ -50,13 +51,7 @@ function atTheHost(resolved: ResolvedPolicy, source: Peer, target: Peer, isEleme
 
 function write(resolved: ResolvedPolicy, part: ChainPart, source: Peer, target: Peer): void {
   const { policy, title, place, into } = resolved;
-  for (const traffic of trafficOf(policy)) {
-    const match: Match = {
-      ...(source.cidr !== undefined && { source: source.cidr }),
-      ...(target.cidr !== undefined && { destination: target.cidr }),
-      ...traffic,
-      ...(policy.iface !== undefined && { inInterface: policy.iface }),
-    };
+  for (const match of matchesOf(policy, source, target)) {
     for (const verdict of verdictsOf(policy, title)) {
       into.rule(place, source.family, part, {
         match: verdict.kind === 'log' ? { ...match, states: ['NEW'] } : match,
@@ -66,6 +61,15 @@ function write(resolved: ResolvedPolicy, part: ChainPart, source: Peer, target: 
       });
     }
   }
+}
+
+function matchesOf(policy: PolicyEntry, source: Peer, target: Peer): readonly Match[] {
+  return trafficOf(policy).map((traffic) => ({
+    ...(source.cidr !== undefined && { source: source.cidr }),
+    ...(target.cidr !== undefined && { destination: target.cidr }),
+    ...traffic,
+    ...(policy.iface !== undefined && { inInterface: policy.iface }),
+  }));
 }
 
 function verdictsOf(policy: PolicyEntry, title: string): readonly Target[] {

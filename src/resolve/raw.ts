@@ -1,8 +1,6 @@
-import type { Match } from '../model/ruleset.ts';
-import type { Peer } from './names.ts';
+import type { Family, Match } from '../model/ruleset.ts';
 import { host } from './namespaces.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
-import { trafficOf } from './traffic.ts';
 
 /**
  * An engine that drops in `raw` what comes to its containers past their own bridge must see what a policy allows accepted there first
@@ -10,22 +8,14 @@ import { trafficOf } from './traffic.ts';
  */
 export function passRaw(
   { policy, title, place, facts, into }: ResolvedPolicy,
-  source: Peer,
-  target: Peer,
+  family: Family,
+  match: Match,
 ): void {
-  if (!facts.engineFiltersRaw || place !== host || target.cidr === undefined) return;
-  for (const traffic of trafficOf(policy)) {
-    const match: Match = {
-      ...(source.cidr !== undefined && { source: source.cidr }),
-      destination: target.cidr,
-      ...traffic,
-      ...(policy.iface !== undefined && { inInterface: policy.iface }),
-    };
-    into.rule(host, source.family, 'raw', {
-      match,
-      target: { kind: 'accept' },
-      comment: title,
-      origin: policy.origin,
-    });
-  }
+  if (!facts.engineFiltersRaw || place !== host || match.destination === undefined) return;
+  into.rule(host, family, 'raw', {
+    match,
+    target: { kind: 'accept' },
+    comment: title,
+    origin: policy.origin,
+  });
 }

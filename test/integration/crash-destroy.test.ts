@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
 import type { Snapshot } from '../host/snapshot.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
+import { useEngineOnce } from '../host/used-once.ts';
 import { CrashPoints } from './crash-points.ts';
 
 const file = {
@@ -39,6 +40,7 @@ let app: Container;
 beforeAll(async () => {
   host = await startHost();
   await host.outside('lan0', '10.9.0.1/24', '10.9.0.2/24');
+  await useEngineOnce(host);
   // The engine's DNS rules come with the first such network, and stay.
   await host.network('own', { subnet: '172.30.9.0/24' });
   app = await host.container('app', { networks: ['own'] });

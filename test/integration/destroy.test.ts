@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { userChain } from '../host/engine-under-test.ts';
 import type { Snapshot } from '../host/snapshot.ts';
 import { type HostOptions, startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
+import { useEngineOnce } from '../host/used-once.ts';
 
 const file = {
   networks: {
@@ -101,10 +102,7 @@ describe.each<HostOptions>([{ iptables: 'nft' }, { iptables: 'legacy' }])(
 
     async function passes() {
       const peer = await host.outside('wg0', ['10.9.0.1/24', 'fd09::1/64'], ['10.9.0.2/24', 'fd09::2/64']);
-      // Docker 28 makes tables of `raw` for the first container of a network, and keeps them.
-      const first = await host.network('first', { subnet: ['172.31.8.0/24', 'fd31:8::/64'] });
-      await (await host.container('first', { networks: ['first'] })).remove();
-      await first.remove();
+      await useEngineOnce(host);
       await host.network('theirs', { subnet: '172.31.9.0/24' });
       if (host.isPodman) await sixthFamily();
       const app = await host.container('app', { networks: ['theirs'] });

@@ -68,6 +68,7 @@ for (const store of ['nft', 'legacy'] as const) {
     });
 
     test('without DOCKER-USER the hook is in FORWARD, and moves back when the engine has it again', async () => {
+      const theirs = (await host.sh('iptables -S DOCKER-USER')).replace(/^.*NETWRIGHT.*\n/gm, '');
       await host.sh('iptables -D FORWARD -j DOCKER-USER; iptables -F DOCKER-USER; iptables -X DOCKER-USER');
       expect(await met()).toMatchObject({ allowed: 'timeout', hostNat: 'timeout' });
       expect(await host.netwright(['apply'], { file })).toMatchObject({ exitCode: 0 });
@@ -77,7 +78,7 @@ for (const store of ['nft', 'legacy'] as const) {
       );
 
       await host.sh(
-        'iptables -N DOCKER-USER; iptables -A DOCKER-USER -j RETURN; iptables -I FORWARD -j DOCKER-USER',
+        `${theirs.replace(/^/gm, 'iptables ').replace(/iptables $/, '')}iptables -I FORWARD -j DOCKER-USER`,
       );
       expect(await host.netwright(['apply'], { file })).toMatchObject({ exitCode: 0 });
       expect(await met()).toEqual(asTheFileSays);
