@@ -69,8 +69,24 @@ function passLine(pass: NonNullable<Status['lastPass']>, paint: Paint): string {
   return `last pass   ${escapeControls(facts)}${verdict === undefined ? '' : `   ${paint('red', escapeControls(verdict))}`}`;
 }
 
-function inForceRow({ text, position }: InForceLine): Row {
-  return { mark: '✓', style: 'green', ...columns(text), position };
+function inForceRow({ text, packets, bytes, position }: InForceLine): Row {
+  const counted = packets === undefined ? {} : { detail: countText(packets, bytes ?? 0) };
+  return { mark: '✓', style: 'green', ...columns(text), ...counted, position };
+}
+
+/** `1,234 packets, 5.6 MB`. */
+function countText(packets: number, bytes: number): string {
+  return `${packets.toLocaleString('en-US')} packet${packets === 1 ? '' : 's'}, ${sizeText(bytes)}`;
+}
+
+const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** In powers of a thousand, with a decimal place below ten. */
+function sizeText(bytes: number): string {
+  let [size, unit] = [bytes, 0];
+  for (; size >= 999.5 && unit < units.length - 1; unit++) size /= 1000;
+  const digits = unit > 0 && size < 9.95 ? 1 : 0;
+  return `${size.toFixed(digits)} ${units[unit] ?? ''}`;
 }
 
 /** Sections that are not places name the place in the line. */

@@ -1,5 +1,8 @@
+import type { Origin } from '../model/config.ts';
 import type { Outcome } from '../model/plan.ts';
+import { hostNamespace, type NamespaceState } from '../model/state.ts';
 import type { ContestedLine, FileStatus, PassStatus, ProblemAt, Status } from '../model/status.ts';
+import { type Counted, countersOf } from '../plan/counters.ts';
 import { inForce } from '../plan/in-force.ts';
 import type { Look } from '../reconcile.ts';
 import { changeLines, type Locate, lineKey, noticeLine, positionOf, warningLine } from './lines.ts';
@@ -13,6 +16,8 @@ export interface StatusFacts {
   readonly file: FileStatus;
   /** The last look at the host; absent when there was none yet. */
   readonly look?: Pick<Look, 'desired' | 'plan'>;
+  /** The host's rules and sets of this moment. */
+  readonly counting?: Pick<NamespaceState, 'tables' | 'sets'> | undefined;
   readonly locate: Locate;
   /** What the loader warned of. */
   readonly warnings?: readonly ProblemAt[];
@@ -25,6 +30,7 @@ export interface StatusFacts {
 /** The status as it is printed and served: what was tried and failed is not said again as pending. */
 export function statusOf(facts: StatusFacts): Status {
   const { version, instance, daemon, file, look, locate, warnings = [], outcomes = [], lastPass } = facts;
+  const counters = facts.counting === undefined ? new Map<string, Counted>() : countersOf(facts.counting);
   const operations = look?.plan.operations ?? [];
   const notices = (look?.plan.notices ?? []).map((notice) => noticeLine(notice, locate));
   const still = changeLines(operations, locate);
@@ -42,6 +48,7 @@ export function statusOf(facts: StatusFacts): Status {
         ? []
         : inForce(look.desired, look.plan).map(({ origin, ...line }) => ({
             ...line,
+            ...(isPolicy(origin) && line.place === hostNamespace && counters.get(line.text)),
             ...positionOf(origin, locate),
           })),
     pending: still.filter((line) => !tried.has(lineKey(line))),
@@ -51,4 +58,8 @@ export function statusOf(facts: StatusFacts): Status {
     failed,
     contested: facts.contested ?? [],
   };
+}
+
+function isPolicy(origin: Origin | undefined): boolean {
+  return origin?.pointer.startsWith('/policies/') === true;
 }

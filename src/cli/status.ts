@@ -4,6 +4,7 @@ import { lockHolder } from '../host/lock.ts';
 import { requirePrivileges } from '../host/privileges.ts';
 import { readStatus, statusPath } from '../host/status-socket.ts';
 import { load } from '../load/load.ts';
+import { hostNamespace } from '../model/state.ts';
 import { type FileStatus, isHealthy, type Status } from '../model/status.ts';
 import { look } from '../reconcile.ts';
 import type { Command, Context } from './command.ts';
@@ -42,10 +43,12 @@ async function workOut({ options, interruption, env, version }: Context): Promis
   }
   const host = await openHost({ ownership, signal, env });
   const file: FileStatus = { path, digest: loaded.digest, state: 'in force', problems: [] };
+  const seen = await look(host, loaded.config, signal);
   return statusOf({
     ...common,
     file,
-    look: await look(host, loaded.config, signal),
+    look: seen,
+    counting: seen.observed.namespaces.get(hostNamespace),
     locate: locateBy(loaded.locate),
     warnings: loaded.warnings,
   });

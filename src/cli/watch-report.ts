@@ -12,7 +12,7 @@ import { locateBy } from './good-file.ts';
 import { changeLines, noticeLine, nowhere } from './lines.ts';
 import { type OutcomeLine, outcomeLines } from './pass-document.ts';
 import type { Finding } from './repairs.ts';
-import { statusOf } from './status-document.ts';
+import { type StatusFacts, statusOf } from './status-document.ts';
 
 export interface ReportOptions {
   readonly version: string;
@@ -53,7 +53,7 @@ export class WatchReport {
   }
 
   /** `contested`: what is left alone for a while because somebody keeps undoing it. */
-  status(contested: readonly Contested[] = []): Status {
+  status(contested: readonly Contested[] = [], counting?: StatusFacts['counting']): Status {
     const { version, instance } = this.#options;
     const last = this.#last;
     return statusOf({
@@ -61,6 +61,7 @@ export class WatchReport {
       instance,
       daemon: { pid: process.pid, since: this.#since },
       file: this.#file,
+      counting,
       contested: contested.map(({ what, by, nextLook }) => {
         const text = this.#culprits(by);
         const at = new Date(Date.now() + nextLook - performance.now()).toISOString();

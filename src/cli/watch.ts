@@ -9,6 +9,7 @@ import type { Status } from '../model/status.ts';
 import { Contention, usualContention } from '../watch/contention.ts';
 import { Watch } from '../watch/watch.ts';
 import type { Command, Context } from './command.ts';
+import { Counting } from './counting.ts';
 import { WatchPasses } from './watch-pass.ts';
 import { WatchReport } from './watch-report.ts';
 
@@ -47,7 +48,9 @@ export const watch: Command = async (context) => {
     { ...usualContention, longestWait: period },
   );
   const passes = new WatchPasses({ report, hearsInside: await mayHearOtherNamespaces() });
-  const server = await openStatus(statusPath(ownership), () => report.status(contention.list()), log);
+  const counting = new Counting();
+  const status = async () => report.status(contention.list(), await counting.now(signal));
+  const server = await openStatus(statusPath(ownership), status, log);
   log.info('watching', {
     file: options.file,
     instance: ownership.instance,
@@ -58,7 +61,11 @@ export const watch: Command = async (context) => {
   const daemon = new Watch({
     path: options.file,
     load,
-    open: (stop) => openHost({ ownership, signal: stop, env }),
+    open: async (stop) => {
+      const host = await openHost({ ownership, signal: stop, env });
+      counting.follow(host);
+      return host;
+    },
     pass: (host, good, causes, stop) => passes.run({ host, good, causes, signal: stop }),
     contention,
     onReading: (reading) => report.read(reading),
@@ -94,7 +101,11 @@ function logOf({ options, env }: Context): Log {
 }
 
 /** A host where the status cannot be served is kept all the same. */
-async function openStatus(path: string, status: () => Status, log: Log): Promise<StatusServer | undefined> {
+async function openStatus(
+  path: string,
+  status: () => Promise<Status>,
+  log: Log,
+): Promise<StatusServer | undefined> {
   try {
     return await serveStatus(path, status);
   } catch (error) {

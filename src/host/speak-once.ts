@@ -1,12 +1,19 @@
 import { connect, createServer, type Server } from 'node:net';
 
 /** Tells everybody who connects to a unix socket the same kind of thing, and hangs up; keeps no process alive. Throws EADDRINUSE as node does. */
-export async function speakOnce(path: string, text: () => string): Promise<Server> {
+export async function speakOnce(path: string, text: () => string | Promise<string>): Promise<Server> {
   const server = createServer((connection) => {
     connection.on('error', () => connection.destroy());
     connection.unref();
-    connection.write(text());
-    connection.destroySoon();
+    void Promise.resolve()
+      .then(text)
+      .then(
+        (told) => {
+          connection.write(told);
+          connection.destroySoon();
+        },
+        () => connection.destroy(),
+      );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -16,14 +16,14 @@ export function statusPath({ instance }: Ownership): string {
 }
 
 /** Tells everybody who may enter the socket's folder (its owner alone) the status of that moment; a socket left by a dead daemon is replaced. LOCKED when a living one is there. */
-export async function serveStatus(path: string, status: () => Status): Promise<StatusServer> {
+export async function serveStatus(path: string, status: () => Promise<Status>): Promise<StatusServer> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await chmod(dirname(path), 0o700);
   if ((await listenOnce(path, { milliseconds: 1000, limit: 1 })) !== undefined) {
     throw new NetwrightError('LOCKED', `another daemon serves ${path}`, { hint: 'stop it first' });
   }
   await rm(path, { force: true });
-  const server = await speakOnce(path, () => `${JSON.stringify(status())}\n`);
+  const server = await speakOnce(path, async () => `${JSON.stringify(await status())}\n`);
   return { close: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 

@@ -98,6 +98,10 @@ export function parseRule(text: string, family: Family): Rule | undefined {
   while (at < found.length) {
     const word = next();
     const option = word === '!' ? `! ${next()}` : word;
+    if (option === '! --update-counters') {
+      if (!leaveUncounted(reading)) return undefined;
+      continue;
+    }
     const read = readers.get(option);
     if (read === undefined || at === found.length) return undefined;
     if (!read(reading, option === '--match-set' ? `${next()} ${next()}` : next())) return undefined;
@@ -201,6 +205,12 @@ function readSet(value: string): SetMatch | undefined {
   const [name = '', sides = ''] = value.split(' ');
   const by = sides.split(',').flatMap((side) => (side === 'src' || side === 'dst' ? side : []));
   return by.join() === sides ? { name, by } : undefined;
+}
+
+function leaveUncounted({ match }: Reading): boolean {
+  if (match.set === undefined || match.set.uncounted === true) return false;
+  match.set = { ...match.set, uncounted: true };
+  return true;
 }
 
 function readPortLists(value: string, several: boolean): readonly PortRange[] | undefined {

@@ -104,9 +104,10 @@ function renderMessage(type: number, protocol: Protocol | undefined, family: Fam
   return family === 4 ? `-m icmp --icmp-type ${type}` : `-m icmp6 --icmpv6-type ${type}`;
 }
 
-function renderSet({ name, by }: SetMatch): string {
+function renderSet({ name, by, uncounted }: SetMatch): string {
   if (by.length === 0) throw new Error(`a look-up of nothing in ${name}`);
-  return `-m set --match-set ${token(name, /^[a-z0-9][a-z0-9-]{0,30}$/, 'set')} ${by.join()}`;
+  const set = `-m set --match-set ${token(name, /^[a-z0-9][a-z0-9-]{0,30}$/, 'set')} ${by.join()}`;
+  return uncounted === true ? `${set} ! --update-counters` : set;
 }
 
 function exceptInterface({ inInterface, exceptInInterface = '' }: Match): string {

@@ -50,6 +50,8 @@ export interface Match {
 export interface SetMatch {
   readonly name: string;
   readonly by: readonly ('src' | 'dst')[];
+  /** The element does not count this packet: it comes by again where it does. */
+  readonly uncounted?: true;
 }
 
 export interface Rule {
@@ -132,6 +134,7 @@ export function ruleKey(rule: Rule | UnreadRule): string {
     match.icmpType,
     match.set?.name,
     match.set?.by.join(),
+    match.set?.uncounted,
     match.toLocalAddress ?? false,
     match.states?.toSorted(),
     match.direction,

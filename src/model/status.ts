@@ -37,6 +37,9 @@ export interface InForceLine {
   readonly area: Change['area'];
   readonly place?: string;
   readonly text: string;
+  /** What a policy of the host has let pass, or refused, answers not counted; absent where nothing counts them. */
+  readonly packets?: number;
+  readonly bytes?: number;
   readonly position?: Position;
 }
 

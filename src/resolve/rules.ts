@@ -20,12 +20,14 @@ interface About {
 /** Writes rules of one family in one place, in words shorter than the model's. */
 export function ruleOf(place: Place, family: Family, into: NamespaceCollector) {
   return (part: ChainPart, { from, to, ...match }: Condition, verdict: Verdict, about: About): void => {
-    const set =
+    const found =
       from !== undefined
         ? into.lookUp(family, from, 'source')
         : to !== undefined
           ? into.lookUp(family, to, 'target')
           : undefined;
+    // What passes in `raw` comes by in the filter table once more.
+    const set = part === 'raw' && found !== undefined ? { ...found, uncounted: true as const } : found;
     const target: Target =
       typeof verdict === 'string' ? { kind: verdict } : { kind: 'jump', chain: into.chain(verdict.jump) };
     into.rule(place, family, part, {

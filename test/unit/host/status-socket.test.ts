@@ -33,7 +33,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 test('a status that is served is read whole, each time as it is then', async () => {
   let passes = 0;
-  const server = await serveStatus(path, () => status(`pass${passes++}`));
+  const server = await serveStatus(path, () => Promise.resolve(status(`pass${passes++}`)));
   expect(await readStatus(path)).toEqual(status('pass0'));
   expect(await readStatus(path)).toEqual(status('pass1'));
   await server.close();
@@ -41,18 +41,20 @@ test('a status that is served is read whole, each time as it is then', async () 
 });
 
 test('the folder of the socket is closed to others', async () => {
-  const server = await serveStatus(path, () => status('default'));
+  const server = await serveStatus(path, () => Promise.resolve(status('default')));
   expect((await stat(join(folder, 'default'))).mode & 0o777).toBe(0o700);
   await server.close();
 });
 
 test('the socket of a daemon that was killed is replaced, that of a living one is not', async () => {
-  await serveStatus(path, () => status('first')).then((server) => server.close());
+  await serveStatus(path, () => Promise.resolve(status('first'))).then((server) => server.close());
   const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', script]);
   expect((await stat(path)).isSocket()).toBe(true);
-  const server = await serveStatus(path, () => status('second'));
-  await expect(serveStatus(path, () => status('third'))).rejects.toMatchObject({ code: 'LOCKED' });
+  const server = await serveStatus(path, () => Promise.resolve(status('second')));
+  await expect(serveStatus(path, () => Promise.resolve(status('third')))).rejects.toMatchObject({
+    code: 'LOCKED',
+  });
   expect(await readStatus(path)).toMatchObject({ instance: 'second' });
   await server.close();
 });
