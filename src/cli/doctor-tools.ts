@@ -7,6 +7,8 @@ import type { Check } from './doctor-check.ts';
 interface Tool {
   readonly name: string;
   readonly version: Argv;
+  /** Does nothing, and fails where the kernel's part of it is missing. */
+  readonly works?: Argv;
   readonly without: Check['state'];
   readonly cost: string;
   readonly debian: string;
@@ -30,6 +32,7 @@ const tools: readonly Tool[] = [
   {
     name: 'ipset',
     version: ['ipset', '--version'],
+    works: ['ipset', 'list', '-name'],
     without: 'warning',
     cost: 'every policy is a rule of its own: a connection costs more the more policies there are',
     debian: 'ipset',
@@ -85,13 +88,14 @@ async function examineTool(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<Check> {
-  const { name, version, without, cost, debian } = tool;
+  const { name, version, works, without, cost, debian } = tool;
   if ((await findCommand(version[0], env)) === undefined) {
     const hint = `install it; Debian's package is ${debian}`;
     return { area: 'tools', name, state: without, found: 'not installed', cost, hint };
   }
   try {
     const said = await run(version, { signal });
+    if (works !== undefined) await run(works, { signal });
     return { area: 'tools', name, state: 'ok', found: versionIn(said) };
   } catch (error) {
     if (!isNetwrightError(error)) throw error;

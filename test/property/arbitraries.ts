@@ -71,6 +71,7 @@ const optional = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
 /** The sets that rules look into, which a kernel must have before it takes them. */
 export const knownSets: readonly SetMatch[] = [
   { name: 'netwright-allow', by: ['dst', 'dst', 'src'] },
+  { name: 'netwright-allow', by: ['src', 'src', 'dst'], uncounted: true },
   { name: 'netwright-homes', by: ['src', 'src'] },
   { name: 'netwright-nets', by: ['dst'] },
 ];
