@@ -10,10 +10,10 @@ export async function observeCounters(
   signal: AbortSignal,
 ): Promise<Pick<NamespaceState, 'tables' | 'sets'>> {
   return await enter(host, hostNamespace, async (place) => {
-    const [{ tables }, sets] = await Promise.all([
+    const [{ rules }, sets] = await Promise.all([
       observeHostTables(host, place, signal),
       observeSets(host, place, signal),
     ]);
-    return { tables, sets };
+    return { tables: rules.tables, sets };
   });
 }
