@@ -218,6 +218,8 @@ export interface DesiredSysctl {
   /** Dotted, as sysctl(8) prints it; a dot inside an interface's name is written `/`. */
   readonly key: string;
   readonly value: string;
+  /** What is told where the kernel has no such key; else it is waited for, as the sysctls of an interface are. */
+  readonly lacking?: readonly Notice[];
 }
 
 export interface DesiredNamespace {

@@ -9,16 +9,17 @@ export function planSysctls(desired: Desired, observed: Observed): Part {
   const notices: Notice[] = [];
   for (const [id, state] of observed.namespaces) {
     const wanted = new Map(desired.namespaces.get(id)?.sysctls.map((sysctl) => [sysctl.key, sysctl]));
-    for (const { key, value, origin } of wanted.values()) {
+    for (const { key, value, origin, lacking } of wanted.values()) {
       const has = state.sysctls.get(key) ?? null;
       if (has === null) {
-        notices.push({
+        const waiting: Notice = {
           kind: 'waiting',
           subject: `${describeSysctl(key, value)} in ${state.name}`,
           message: 'the kernel has no such sysctl there yet',
           hint: 'an interface of that name brings its sysctls along',
           origin,
-        });
+        };
+        notices.push(...(lacking ?? [waiting]));
       } else if (!sameValue(has, value)) {
         const text = describeSysctl(key, value);
         const detail = `was ${has}`;

@@ -92,12 +92,11 @@ function draw(family: Family, origin: Origin, { networks }: Boundary, into: Name
   rule('between', { states: ['RELATED'] }, 'accept', about);
   for (const match of neighbourDiscovery(family)) rule('between', match, 'return', about);
   for (const { name, bridge, isolated, origin: declared } of networks) {
+    const comment = commentOf(
+      isolated ? `within ${name} only what a policy allows` : `${name} apart from other networks`,
+    );
     const within = { inInterface: bridge, outInterface: bridge };
-    if (isolated) continue;
-    rule('between', within, 'return', {
-      comment: commentOf(`${name} apart from other networks`),
-      origin: declared,
-    });
+    rule('between', within, isolated ? 'drop' : 'return', { comment, origin: declared });
   }
   rule('between', {}, 'drop', about);
 }

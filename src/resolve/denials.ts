@@ -1,6 +1,6 @@
 import { networkAddress, toCidr } from '../model/address.ts';
 import type { Family, Origin } from '../model/config.ts';
-import type { Inventory } from '../model/state.ts';
+import type { Inventory, Notice } from '../model/state.ts';
 import type { ManagedNetwork } from './boundary.ts';
 import type { NameResolver } from './names.ts';
 import { host, type NamespaceCollector } from './namespaces.ts';
@@ -16,14 +16,18 @@ export function refuseByNetwork(inventory: Inventory, { boundary, names, facts, 
       if (network.egress === 'deny') refuseEgress(network, family, into);
       if (network.hostAccess === 'deny')
         refuseHost(network, family, facts.engine === 'podman' ? names : undefined, into);
-      if (network.isolated) showBridgedPackets(network, family, into);
     }
+    showBridgedPackets(
+      boundary.networks.filter(({ isolated }) => isolated),
+      family,
+      into,
+    );
   }
 }
 
-const about = (network: ManagedNetwork, what: string): { comment: string; origin: Origin } => ({
-  comment: commentOf(`${network.name}: ${what} only as a policy allows`),
-  origin: network.origin,
+const about = ({ origin }: ManagedNetwork, where: string): { comment: string; origin: Origin } => ({
+  comment: commentOf(`${where} only what a policy allows`),
+  origin,
 });
 
 /** Forwarded to the network, or sent to it by the host itself: in its own name, or as the engine's proxy for a client it hides. */
@@ -34,8 +38,8 @@ function refuseIngress(
   into: NamespaceCollector,
 ): void {
   const rule = ruleOf(host, family, into);
-  const why = about(network, 'ingress');
-  const shared = { comment: 'ingress only as a policy allows', origin: network.origin };
+  const why = about(network, `into ${network.name}`);
+  const shared = about(network, 'into closed networks');
   rule('denied', { outInterface: network.bridge }, { jump: 'ARRIVING' }, why);
   rule('outward', { outInterface: network.bridge }, { jump: 'ARRIVING' }, why);
   // What the host asks of its own published port is translated after its way out was chosen: it still seems to leave by `lo`.
@@ -65,7 +69,7 @@ function refuseIngress(
 /** An answer leaves: the boundary has accepted it before, as all that is in the set of allowed flows. */
 function refuseEgress(network: ManagedNetwork, family: Family, into: NamespaceCollector): void {
   const rule = ruleOf(host, family, into);
-  const why = about(network, 'egress');
+  const why = about(network, `out of ${network.name}`);
   rule('leaving', { inInterface: network.bridge, states: ['RELATED'] }, 'return', why);
   rule('leaving', { inInterface: network.bridge }, 'drop', why);
 }
@@ -78,8 +82,8 @@ function refuseHost(
   into: NamespaceCollector,
 ): void {
   const rule = ruleOf(host, family, into);
-  const why = about(network, 'the host');
-  const shared = { comment: 'the host only as a policy allows', origin: network.origin };
+  const why = about(network, `from ${network.name} to the host`);
+  const shared = about(network, 'to the host');
   rule('inward', { inInterface: network.bridge }, { jump: 'HOST' }, why);
   rule('hostAnswers', {}, { jump: 'SPOOFED' }, shared);
   rule('hostAnswers', { states: ['RELATED', 'ESTABLISHED'], direction: 'REPLY' }, 'return', shared);
@@ -97,7 +101,26 @@ function refuseHost(
 }
 
 /** Packets between two members of one bridge are shown to iptables only by br_netfilter, and only when it is told to (H23). */
-function showBridgedPackets({ origin }: ManagedNetwork, family: Family, into: NamespaceCollector): void {
+function showBridgedPackets(
+  isolated: readonly ManagedNetwork[],
+  family: Family,
+  into: NamespaceCollector,
+): void {
+  const [first] = isolated;
+  if (first === undefined) return;
   const key = `net.bridge.bridge-nf-call-${family === 4 ? 'iptables' : 'ip6tables'}`;
-  into.sysctl(host, { key, value: '1', origin });
+  // Without the module both keys are missing; it is told once.
+  const lacking = family === 6 ? [] : isolated.map(cannotIsolate);
+  into.sysctl(host, { key, value: '1', origin: first.origin, lacking });
+}
+
+function cannotIsolate({ name, origin }: ManagedNetwork): Notice {
+  return {
+    kind: 'refused',
+    subject: `${name} isolated`,
+    message:
+      'cannot be enforced: br_netfilter is not loaded, and without it no rule sees what passes within one network',
+    hint: 'modprobe br_netfilter, and its name in a file of /etc/modules-load.d for the next start',
+    origin,
+  };
 }

@@ -46,7 +46,8 @@ function atTheHost(resolved: ResolvedPolicy, source: Peer, target: Peer, isEleme
   const bySource = source.isHost === true || source.cidr === undefined;
   if (bySource && boundary.guardsIngress(target.cidr)) write(resolved, 'fromHost', source, target);
   const toAddress = target.isHost === true || (target.cidr !== undefined && !isElement);
-  if (toAddress && boundary.guardsHost(source.cidr)) write(resolved, 'toHost', source, target);
+  if (toAddress && source.isHost !== true && boundary.guardsHost(source.cidr))
+    write(resolved, 'toHost', source, target);
 }
 
 function write(resolved: ResolvedPolicy, part: ChainPart, source: Peer, target: Peer): void {
