@@ -39,7 +39,8 @@ export function findingsOf(before: PassView | undefined, now: PassView): readonl
     if (area === undefined || failedBefore.has(area)) return [];
     const wanted = wantedIn(area, now);
     if (wanted !== wantedIn(area, before)) return [];
-    return [{ area, what: whatOf(area, now.desired), wanted, found: foundBy(outcomes) }];
+    const what = whatOf(area, now.desired);
+    return [{ area, what, times: timesDone(outcomes), wanted, found: foundBy(outcomes) }];
   });
 }
 
@@ -98,9 +99,20 @@ function whatOf(area: Area, { namespaces }: Desired): string {
     : `${kind} in ${namespaces.get(id)?.name ?? 'a container'}`;
 }
 
+/** Of all rounds of the pass: what had to be done again was undone meanwhile. */
+function timesDone(outcomes: readonly Outcome[]): number {
+  const again = groupBy(outcomes, ({ operation }) =>
+    operation.kind === 'restore-table'
+      ? `${operation.kind} ${operation.family} ${operation.table}`
+      : `${operation.kind} ${operation.changes.map(({ text }) => text).join('; ')}`,
+  );
+  return Math.max(...[...again.values()].map(({ length }) => length));
+}
+
 function foundBy(outcomes: readonly Outcome[]): string {
-  const lines = outcomes.flatMap(({ operation }) => linesOf(operation));
-  const named = lines.slice(0, mostNamed).map(({ sign, text }) => `${words[sign]}: ${text}`);
+  const all = outcomes.flatMap(({ operation }) => linesOf(operation));
+  const lines = [...new Set(all.map(({ sign, text }) => `${words[sign]}: ${text}`))];
+  const named = lines.slice(0, mostNamed);
   const more = lines.length - named.length;
-  return [...new Set(named), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }

@@ -6,6 +6,8 @@ export interface Repair {
   readonly area: Area;
   /** What it was, for people. */
   readonly what: string;
+  /** How often it did so before it was done, or gave up. */
+  readonly times: number;
   /** All that is to be in this area, as a digest: where that has changed since, putting it right was no repair. */
   readonly wanted: string;
 }
@@ -108,7 +110,7 @@ export class Contention {
     return [...this.#areas.values()].filter(({ wait }) => wait > 0).map(contestedOf);
   }
 
-  #repaired({ area, what, wanted }: Repair, by: readonly Culprit[], began: number, now: number): void {
+  #repaired({ area, what, times, wanted }: Repair, by: readonly Culprit[], began: number, now: number): void {
     const known = this.#areas.get(area);
     const state = known ?? { area, what, wanted, times: [], by: [], wait: 0, until: 0, last: now };
     this.#areas.set(area, state);
@@ -121,7 +123,8 @@ export class Contention {
       this.#hold(state, Math.min(state.wait * 2, longestWait), now);
       return;
     }
-    state.times = [...state.times.filter((time) => now - time < within), now];
+    const recent = state.times.filter((time) => now - time < within);
+    state.times = [...recent, ...Array.from({ length: times }, () => now)];
     const { repairs, polledRepairs } = this.#timing;
     if (state.times.length >= (isPolled(area) ? polledRepairs : repairs))
       this.#hold(state, Math.min(firstWait, longestWait), now);

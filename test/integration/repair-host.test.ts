@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type DaemonScene, meets, sceneFile, startDaemonScene, until, untilQuiet } from './daemon-scene.ts';
 
 /** In ms: where the kernel or the engine tells of it, and where it is looked for. */
-const told = 1500;
+const told = 2500;
 const lookedFor = 5000;
 
 const file = {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Contention, usualContention } from '../../../src/watch/contention.ts';
 
 const iptables = { name: 'iptables', pid: 7, count: 1 };
-const repair = { area: 'rules host', what: 'rules on the host', wanted: 'a' } as const;
+const repair = { area: 'rules host', what: 'rules on the host', times: 1, wanted: 'a' } as const;
 
 /** A contention and what it told, by the second. */
 function started() {
@@ -26,6 +26,12 @@ describe('what is undone again and again', () => {
     expect(told).toEqual(['rules on the host by iptables 1000']);
     expect(contention.heldUntil('rules host', 4100)).toBe(5000);
     expect(contention.nextLook(4100)).toBe(5000);
+  });
+
+  test('several in one pass count as many', () => {
+    const { contention, told } = started();
+    for (const at of [0, 4000, 8000]) contention.passed([{ ...repair, times: 4 }], () => [iptables], at, at);
+    expect(told).toHaveLength(1);
   });
 
   test('nine within ten seconds, for however long, are none', () => {
