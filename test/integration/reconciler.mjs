@@ -1,11 +1,13 @@
 // On a throwaway host: a daemon without a trigger. Each line of standard input is the path of a file; it is loaded and, when it is in
-// order, reconciled by the one open host. One line of JSON on standard output says what came of it.
+// order, reconciled by the one open host; with the parameter `once` there is no second look. One line of JSON on standard output says what came of it.
 import { createInterface } from 'node:readline';
+import { apply } from '../../dist/apply/apply.js';
 import { openHost } from '../../dist/host/host.js';
 import { load } from '../../dist/load/load.js';
 import { ownership } from '../../dist/model/ownership.js';
-import { reconcile } from '../../dist/reconcile.js';
+import { look, reconcile } from '../../dist/reconcile.js';
 
+const once = process.argv[2] === 'once';
 const { signal } = new AbortController();
 const host = await openHost({ ownership: ownership(), signal });
 
@@ -17,12 +19,18 @@ const failures = (outcomes) =>
 const lines = ({ operations }) =>
   operations.flatMap(({ kind, changes }) => changes.map(({ sign, text }) => `${kind}: ${sign} ${text}`));
 
+/** Half of the processes that `reconcile` starts: whether nothing is left to do is not looked at. */
+async function lookAndApply(host, config, options) {
+  const last = await look(host, config, signal);
+  return { outcomes: await apply(host, last.plan, options), last, rounds: 1, converged: undefined };
+}
+
 async function change(path) {
   const start = performance.now();
   const loaded = await load(path);
   const loading = performance.now() - start;
   if (!loaded.ok) return { ok: false, loading, problems: loaded.problems };
-  const pass = await reconcile(host, loaded.config, { signal });
+  const pass = await (once ? lookAndApply : reconcile)(host, loaded.config, { signal });
   return {
     ok: true,
     loading,
