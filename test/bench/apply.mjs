@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dist, jsonFile, median, medianOf, netwright, run, time, yamlFile } from './host.mjs';
+import { dist, jsonFile, median, medianOf, netwright, run, time, times, yamlFile } from './host.mjs';
 import { fileOf, yamlOf } from './scene.mjs';
 
 const { load } = await import(join(dist, 'load/load.js'));
@@ -10,10 +10,11 @@ const { look, reconcile } = await import(join(dist, 'reconcile.js'));
 const { renderRestore } = await import(join(dist, 'iptables/render.js'));
 const { renderUpdate } = await import(join(dist, 'ipset/render.js'));
 
-const sizes = [10, 1000, 10_000];
-const runs = 5;
+const sizes = [10, times(1000), times(10_000)];
+const [, , largest] = sizes;
+const runs = times(5);
 /** Rules put in one by one; the time is scaled up from as many. */
-const execs = 100;
+const execs = times(100);
 
 /** The work itself in this process, warm; then the whole command. Each beside the bare tools, given the same texts. */
 export async function measureApply() {
@@ -46,9 +47,9 @@ async function measureSize(host, policies, signal) {
   const bare = await bareTools(host, loaded.config, signal);
 
   // In turns, since the machine's speed drifts: bare, ours, the command with JSON, with YAML, and each alike with nothing to do.
-  const times = { restored: [], first: [], json: [], yaml: [], saved: [], look: [], jsonAgain: [] };
+  const took = { restored: [], first: [], json: [], yaml: [], saved: [], look: [], jsonAgain: [] };
   for (let index = 0; index <= runs; index++) {
-    const count = (name, took) => index > 0 && times[name].push(took);
+    const count = (name, ms) => index > 0 && took[name].push(ms);
     count('restored', await time(bare.restore));
     await nothing();
     count('first', await settle(loaded.config));
@@ -58,14 +59,14 @@ async function measureSize(host, policies, signal) {
     await nothing();
     count('json', await time(() => netwright('apply', '-f', jsonFile)));
     await nothing();
-    if (policies < 10_000) continue;
+    if (policies < largest) continue;
     count('yaml', await time(() => netwright('apply', '-f', yamlFile)));
     await nothing();
   }
-  const { restored, first, json, yaml, saved, look: looked, jsonAgain } = mediansOf(times);
+  const { restored, first, json, yaml, saved, look: looked, jsonAgain } = mediansOf(took);
   const bareText = `bare restores (${restored.toFixed(0)} ms)`;
   const saveText = `bare saves (${saved.toFixed(0)} ms)`;
-  const isLargest = policies === 10_000;
+  const isLargest = policies === largest;
   const each = isLargest ? await oneByOne(policies) : undefined;
   const judged = (fact, target) => isLargest && { target, met: fact };
   return [
@@ -118,8 +119,8 @@ async function measureSize(host, policies, signal) {
   ];
 }
 
-function mediansOf(times) {
-  return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
+function mediansOf(took) {
+  return Object.fromEntries(Object.entries(took).map(([name, list]) => [name, median(list)]));
 }
 
 /** What the kernel is told in a first apply, as texts for the bare tools; and the bare tools that say it all again. */

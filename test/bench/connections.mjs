@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { jsonFile, median, netwright, pidOf, run, save, time } from './host.mjs';
+import { jsonFile, median, netwright, pidOf, run, save, time, times } from './host.mjs';
 import { fileOf, members } from './scene.mjs';
 
-const policies = 10_000;
-const rounds = 5;
+const policies = times(10_000);
+const rounds = times(5);
 /** Connections one after the other in one round, each closed by a reset so that no port stays taken. */
-const connections = 15_000;
+const connections = times(15_000);
 const port = 7777;
 
 const accepting = `

@@ -10,6 +10,10 @@ import { members, tiers } from './scene.mjs';
 const socketPath = process.env.DOCKER_HOST?.replace(/^unix:\/\//, '');
 if (socketPath === undefined) throw new Error('run this on a throwaway host: npm run bench');
 
+/** A tenth of everything, to see that it works: no figure of it is worth anything. */
+export const quick = process.argv.includes('--quick');
+/** How often, or how many: a tenth where it is to be quick. */
+export const times = (count) => (quick ? Math.ceil(count / 10) : count);
 export const dist = join(import.meta.dirname, '../../dist');
 const folder = mkdtempSync(join(tmpdir(), 'netwright-bench-'));
 export const jsonFile = join(folder, 'networks.json');

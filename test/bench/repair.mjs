@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { restartAll } from './containers.mjs';
-import { jsonFile, netwright, quantile, run, save, startWatch } from './host.mjs';
+import { jsonFile, netwright, quantile, run, save, startWatch, times } from './host.mjs';
 import { openRules } from './kernel.mjs';
 import { fileOf } from './scene.mjs';
 
-const policies = 1000;
-const flushes = 30;
-const everythings = 10;
-const restarts = 4;
+const policies = times(1000);
+const flushes = times(30);
+const everythings = times(10);
+const restarts = times(4);
 
 /** Fifty containers with rules inside and a thousand policies: from a flush, and from fifty starts at once, until all is in the kernel again. */
 export async function measureRepair() {
@@ -16,8 +16,11 @@ export async function measureRepair() {
   const daemon = await startWatch(jsonFile);
   await sleep(3000);
   const kernel = openRules();
-  const flushed = await times(kernel, flushes, /^(add|insert) rule ip filter .*jump NETWRIGHT-FORWARD/, () =>
-    execFileSync('iptables-nft', ['-F']),
+  const flushed = await repairs(
+    kernel,
+    flushes,
+    /^(add|insert) rule ip filter .*jump NETWRIGHT-FORWARD/,
+    () => execFileSync('iptables-nft', ['-F']),
   );
   const started = [];
   for (let count = 0; count < restarts; count++) {
@@ -25,7 +28,7 @@ export async function measureRepair() {
     await sleep(3000);
   }
   const tables = await hookedTables();
-  const everything = await times(kernel, everythings, tables, () =>
+  const everything = await repairs(kernel, everythings, tables, () =>
     execFileSync('nft', ['flush', 'ruleset']),
   );
   kernel.close();
@@ -69,7 +72,7 @@ async function hookedTables() {
   return patterns;
 }
 
-async function times(kernel, count, patterns, damage) {
+async function repairs(kernel, count, patterns, damage) {
   const list = [];
   for (let index = 0; index < count; index++) {
     await sleep(700 + ((index * 53) % 200));

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jsonFile, netwright, run, save, startWatch } from './host.mjs';
+import { jsonFile, netwright, run, save, startWatch, times } from './host.mjs';
 import { fileOf } from './scene.mjs';
 
-const policies = 10_000;
-const settling = 20_000;
-const watched = 60_000;
+const policies = times(10_000);
+const settling = times(20_000);
+const watched = times(60_000);
 
 /** The daemon with nothing to do, two of its periodic looks included, and with all the processes it starts. */
 export async function measureRest() {
