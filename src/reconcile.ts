@@ -28,8 +28,8 @@ export interface PassOptions {
   /** Called as each operation ends. */
   readonly onOutcome?: (outcome: Outcome) => void;
   /**
-   * What the last look saw, where it found nothing to do and nothing was heard of the host since. Sets and rules that follow from it
-   * and the file are put right before anything is looked at; the looks come after it, as ever.
+   * What the last look saw, where it found nothing to do, and what was heard of since read again. Sets and rules that follow from it
+   * and the file are put right before all is looked at; the looks come after it, as ever.
    */
   readonly remembered?: Observed;
 }
@@ -58,7 +58,7 @@ export async function look(host: Host, config: Config, signal: AbortSignal): Pro
   };
 }
 
-/** What was done for the file alone, without a look; what could not be done is for the looks to decide. */
+/** What was done for the file and for what was heard of, without a whole look; what could not be done is for the looks to decide. */
 async function anticipate(
   host: Host,
   config: Config,

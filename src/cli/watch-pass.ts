@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
 import type { Outcome } from '../model/plan.ts';
-import type { Observed } from '../model/state.ts';
+import type { NamespaceId, Observed } from '../model/state.ts';
+import { withRulesAgain } from '../observe/rules-again.ts';
 import { type Glance, isUnchanged } from '../observe/unchanged.ts';
 import { reconcile } from '../reconcile.ts';
 import type { Cause } from '../watch/trigger.ts';
@@ -64,7 +65,7 @@ export class WatchPasses {
     try {
       const glanced = await this.#glance(work);
       if (glanced !== undefined) return glanced;
-      const remembered = this.#remembered(work);
+      const remembered = await this.#remembered(work);
       const pass = await reconcile(host, good.config, {
         signal,
         onOutcome: (outcome) => outcomes.push(outcome),
@@ -89,11 +90,20 @@ export class WatchPasses {
     }
   }
 
-  /** The host as it was last seen, where nothing was left to do; undefined when anything but the file asks for this pass. */
-  #remembered({ host, causes }: PassWork): Observed | undefined {
+  /**
+   * The host as it was last seen, where nothing was left to do, with the rules read again that somebody has changed since; undefined
+   * when anything but these and the file asks for this pass.
+   */
+  async #remembered({ host, causes, signal }: PassWork): Promise<Observed | undefined> {
     const last = this.#last;
-    const isFileAlone = causes.every(({ kind }) => kind === 'file');
-    return isFileAlone && last?.host === host && last.converged ? last.observed : undefined;
+    if (last?.host !== host || !last.converged) return undefined;
+    const changed = new Set<NamespaceId>();
+    for (const { kind, area } of causes) {
+      if (kind === 'file') continue;
+      if (kind !== 'kernel' || area?.startsWith('rules ') !== true) return undefined;
+      changed.add(area.slice('rules '.length));
+    }
+    return changed.size === 0 ? last.observed : await withRulesAgain(host, last.observed, changed, signal);
   }
 
   /** Looks only at where something may have happened; undefined when that is not enough. */
