@@ -59,7 +59,8 @@ function tableName(text: string): string {
 
 function mark(text: string): string {
   if (!/^0x[0-9a-f]+(\/0x[0-9a-f]+)?$/.test(text)) throw new Error(`not a mark: ${text}`);
-  return text;
+  // Without its mask `ip rule` takes 0 for no mark at all, and the rule for one that every packet follows.
+  return text === '0x0' ? '0x0/0xffffffff' : text;
 }
 
 function name(text: string): string {

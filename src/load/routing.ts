@@ -151,6 +151,8 @@ function readMark(text: string, fields: Fields): RuleEntry['fwmark'] {
   const [mark = 0, mask] = text.split('/').map(Number);
   if (mark > 0xffffffff || (mask ?? 0) > 0xffffffff) {
     fields.say('fwmark', `fwmark ${text} has more than 32 bits`);
+  } else if (mask === 0) {
+    fields.say('fwmark', `fwmark ${text} says nothing of any mark: its mask is empty`);
   } else if (mask !== undefined && (mark & ~mask) >>> 0 !== 0) {
     fields.say('fwmark', `fwmark ${text} can never match: the mark has bits outside its mask`);
   }

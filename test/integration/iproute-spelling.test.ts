@@ -54,6 +54,7 @@ const rules: readonly RoutingRule[] = [
   { family: 4, from: '10.1.0.0/16', to: '10.2.3.4/32', iif: 'd0', oif: 'd1', table: 'main', priority: 103 },
   { family: 4, iif: 'later', table: '77', priority: 104 },
   { family: 6, from: 'fd00::1/128', to: 'fd01::/64', table: '200', priority: 100 },
+  { family: 4, fwmark: '0x0', table: '300', priority: 103 },
   { family: 6, fwmark: '0xff', table: 'main', priority: 101 },
 ];
 

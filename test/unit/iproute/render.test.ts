@@ -26,6 +26,10 @@ test('a route says all it has, and whose it is', () => {
   );
 });
 
+test('the mark 0 is that of unmarked packets, and not of all', () => {
+  expect(words(routingRuleArguments({ ...rule, fwmark: '0x0' }, ours))).toContain('fwmark 0x0/0xffffffff');
+});
+
 test('a blackhole comes before its destination', () => {
   expect(words(routeArguments({ ...route, type: 'blackhole' }, ours))).toBe(
     'blackhole default table main proto 78',

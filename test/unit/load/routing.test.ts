@@ -23,6 +23,11 @@ describeMessages([
     ':1:31  fwmark 0x100/0xff can never match: the mark has bits outside its mask',
   ],
   [
+    'a mark of no bit',
+    'routing: [{ rules: [{ fwmark: 0/0, table: 200 }] }]\n',
+    ':1:31  fwmark 0/0 says nothing of any mark: its mask is empty',
+  ],
+  [
     'a route twice',
     'routing:\n  - routes: [{ to: default, dev: wg0 }]\n  - routes: [{ to: 0.0.0.0/0, dev: wg1 }]\n',
     ':3:14  this route is there twice; the other is at F:2:14',
