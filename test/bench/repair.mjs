@@ -75,7 +75,8 @@ async function hookedTables() {
 async function repairs(kernel, count, patterns, damage) {
   const list = [];
   for (let index = 0; index < count; index++) {
-    await sleep(700 + ((index * 53) % 200));
+    // Ten times within ten seconds is a quarrel, which is not what is measured here.
+    await sleep(1100 + ((index * 53) % 200));
     const repaired = kernel.sees([patterns].flat());
     const began = performance.now();
     damage();

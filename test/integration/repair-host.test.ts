@@ -137,8 +137,14 @@ describe.each(['nft', 'legacy'] as const)('on a host whose engine writes to ipta
   test('one edit of the file is one pass, and our own rules are no reason for another', async () => {
     const { host, daemon } = scene;
     const from = scene.log().length;
-    for (const port of [7001, 7002, 7003]) {
-      const more = [{ from: 'app', to: 'db', port }, ...file.policies];
+    // An element of a set, rules in two tables, and a rule among others.
+    const edits = [
+      { from: 'app', to: 'db', port: 7001 },
+      { nat: 'dnat', iface: 'lan0', to: 'db', port: 7002, to_port: 5432 },
+      { from: 'app', to: 'db', port: 7003, action: 'drop' },
+    ];
+    for (const edit of edits) {
+      const more = [edit, ...file.policies];
       host.write('networks.json', { ...file, policies: more });
       await daemon.waitForLine(/"message":"pass"/, lookedFor);
       await untilQuiet(daemon, 1500);
