@@ -1,7 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
 /** What is the same whatever the engine: it runs once, and not again on each of `npm run test:engine`. */
-const engineless = ['*-spelling', 'trace-agrees', 'watch-*files', 'throwaway-host', 'image', 'demo'];
+const engineless = [
+  '*-spelling',
+  'trace-agrees',
+  'watch-*files',
+  'throwaway-host',
+  'rootless',
+  'image',
+  'demo',
+];
 
 export default defineConfig({
   test: {

@@ -46,12 +46,16 @@ async function settled(inside: Inside, place: Place): Promise<void> {
   await inside.exec(['sh', '-c', wait], { in: place });
 }
 
-/** Every network of the engine with its members, in name order. */
+/** Every network of the engine with its members, in name order; Podman's own was always created just now. */
 export async function saveNetworks(docker: Dockerode): Promise<string> {
   const listed = await docker.listNetworks();
   const inspected = await Promise.all(listed.map(async ({ Id }) => await docker.getNetwork(Id).inspect()));
   inspected.sort((one, other) => (`${one.Name} ${one.Id}` < `${other.Name} ${other.Id}` ? -1 : 1));
-  return JSON.stringify(inspected, undefined, 2);
+  return JSON.stringify(
+    inspected.map((network) => ({ ...network, Created: undefined })),
+    undefined,
+    2,
+  );
 }
 
 function normalise(text: string): string {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
+import { lacking } from '../host/engine-under-test.ts';
 import type { Place } from '../host/inside.ts';
 import { lookUp } from '../host/look-up.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
@@ -93,7 +94,8 @@ describe('a DNAT inside a container', () => {
     expect(await lookUp(host, vpn, 'client')).toContain('172.30.1.20');
   });
 
-  test('translates what is for the container, not what it merely routes', async () => {
+  const astray = lacking('what a container sends on to the host arrives nowhere', 'podman');
+  test.skipIf(astray)('translates what is for the container, not what it merely routes', async () => {
     await host.sh('ip route add 192.0.2.9 dev lo; ip address add 192.0.2.9 dev lo');
     await host.listen(host, { port: 80, address: '192.0.2.9' });
     await host.sh('ip route replace 192.0.2.9 via 172.30.1.30', { in: client });
@@ -129,7 +131,8 @@ describe('a DNAT inside a container', () => {
     expect(await ask(neighbour, '172.30.3.30')).toMatchObject({ by: 'web 8080' });
   });
 
-  test('in a container with no way out brings the route to its target', async () => {
+  const shut = lacking('it forwards nothing from an internal network', 'podman');
+  test.skipIf(shut)('in a container with no way out brings the route to its target', async () => {
     // Newer engines give no default route to a container that is only in an internal network; 20.10 does.
     await host.sh('ip route del default || true', { in: shutIn });
     await apply([{ nat: 'dnat', selector: 'shut-in', to: 'web', port: 80 }]);
