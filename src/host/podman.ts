@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { isNetwrightError } from '../errors.ts';
 import type { Ownership } from '../model/ownership.ts';
 import { encoded, endpointBody, openDocker } from './docker.ts';
 import type { Engine, NewEndpoint } from './engine.ts';
 import { engineCalls } from './engine-calls.ts';
 import type { Answering } from './greet.ts';
+import { generatedMacAddress } from './link-address.ts';
 import { endpointMark } from './podman-mark.ts';
 import { libpodNetwork } from './podman-network.ts';
 
@@ -14,8 +17,9 @@ import { libpodNetwork } from './podman-network.ts';
 export function openPodman(answering: Answering): Engine {
   const { address, client, libpod = client } = answering;
   const { ask, act } = engineCalls(address);
+  const docker = openDocker(answering);
   return {
-    ...openDocker(answering),
+    ...docker,
     keepsMacAddresses: true,
     listNetworks: (signal) =>
       ask(signal, (abortSignal) =>
@@ -30,11 +34,31 @@ export function openPodman(answering: Answering): Engine {
           abortSignal,
         }),
       ),
+    inspectContainer: (id, signal) => patiently(signal, () => docker.inspectContainer(id, signal)),
     connect: (endpoint, ownership, signal) => {
-      const body = endpointBody(endpoint, { Aliases: markedAliases(endpoint, ownership) });
+      const macAddress = endpoint.macAddress ?? steadyMacAddress(endpoint);
+      const body = endpointBody(
+        { ...endpoint, ...(macAddress !== undefined && { macAddress }) },
+        { Aliases: markedAliases(endpoint, ownership) },
+      );
       return act(signal, () => client.getNetwork(encoded(endpoint.network)).connect(body));
     },
   };
+}
+
+const patience = { times: 10, milliseconds: 200 };
+
+/** A container that has just left a network, and is not yet cleaned up after its end, cannot be told about for a moment (seen on 4.3). */
+async function patiently<T>(signal: AbortSignal, asked: () => Promise<T>): Promise<T> {
+  for (let left = patience.times; ; left--) {
+    try {
+      return await asked();
+    } catch (error) {
+      const passes = isNetwrightError(error) && error.message.includes('network inspection mismatch');
+      if (!passes || left === 0) throw error;
+      await sleep(patience.milliseconds, undefined, { signal });
+    }
+  }
 }
 
 interface Request {
@@ -63,6 +87,14 @@ function dial({ modem }: Docker, request: Request): Promise<unknown> {
       },
     );
   });
+}
+
+/**
+ * Where none is asked for, Podman makes a new one at each start, and the neighbours of a restarted container go on sending to the old
+ * one for some seconds (H21): as on Docker it is made out of the address that was asked for.
+ */
+function steadyMacAddress({ addresses }: NewEndpoint): string | undefined {
+  return addresses.map(generatedMacAddress).find((macAddress) => macAddress !== undefined);
 }
 
 /** Of all that is said of an endpoint Podman keeps the aliases alone. */

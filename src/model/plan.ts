@@ -123,6 +123,8 @@ export interface AddRoute extends Because {
   readonly kind: 'add-route';
   readonly namespace: NamespaceId;
   readonly route: Route;
+  /** Done once all containers have joined: its way leads through what they bring. */
+  readonly afterJoining?: true;
 }
 
 export interface RemoveRoute extends Because {

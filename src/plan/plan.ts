@@ -2,6 +2,7 @@ import type { HostFacts } from '../model/facts.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { CutConnections, Operation, Plan } from '../model/plan.ts';
 import { type Desired, hostNamespace, type Notice, type Observed } from '../model/state.ts';
+import { throughBridges } from './absent-bridges.ts';
 import { planConnections } from './connections.ts';
 import { planEndpoints } from './endpoints.ts';
 import { planLateHooks } from './late-hooks.ts';
@@ -43,7 +44,7 @@ export function plan(
   desired: Desired,
   observed: Observed,
   ownership: Ownership,
-  facts: Pick<HostFacts, 'conntrack'>,
+  facts: Pick<HostFacts, 'conntrack' | 'engine'>,
   uncut: readonly CutConnections[] = [],
 ): Plan {
   const networks = planNetworks(desired, observed, ownership);
@@ -54,6 +55,7 @@ export function plan(
   const earlier = [networks, endpoints, members, rulesets].flatMap(({ operations }) => operations);
   const sets = planSets(desired, observed, rulesets.operations);
   const rules = withMovedPolicies([...sets.operations, ...rulesets.operations], desired, observed);
+  const routing = planRouting(desired, observed, left);
   const parts: readonly Part[] = [
     networks,
     endpoints,
@@ -61,7 +63,7 @@ export function plan(
     planConnections(rules, desired, observed, facts, uncut),
     planLateHooks(desired, observed, ownership, earlier),
     planSysctls(desired, observed),
-    planRouting(desired, observed, left),
+    facts.engine === 'podman' ? throughBridges(routing, desired, observed, earlier) : routing,
   ];
   return {
     operations: parts
@@ -83,7 +85,7 @@ export function plan(
 function orderIn(operation: Operation): number {
   if (operation.kind === 'update-set' && operation.how === 'change' && operation.add.length === 0)
     return orderOf['remove-set'];
-  if (operation.kind === 'restore-table' && operation.afterJoining) return orderOf['connect-endpoint'] + 0.2;
+  if ('afterJoining' in operation) return orderOf['connect-endpoint'] + 0.2;
   const inContainer = 'namespace' in operation && operation.namespace !== hostNamespace;
   const isRoute = operation.kind === 'add-route' || operation.kind === 'add-routing-rule';
   return inContainer && isRoute ? orderOf['connect-endpoint'] + 0.5 : orderOf[operation.kind];

@@ -1,0 +1,62 @@
+import { containsAddress } from '../model/address.ts';
+import type { Operation } from '../model/plan.ts';
+import { type Desired, hostNamespace, type Notice, type Observed, type Subnet } from '../model/state.ts';
+import type { Part } from './part.ts';
+
+interface AbsentBridge {
+  readonly network: string;
+  readonly bridge: string;
+  readonly subnets: readonly Subnet[];
+  /** A running container joins in this plan, and brings it. */
+  readonly comes: boolean;
+}
+
+/** The bridges that are not there: Podman makes one when the first container joins, and takes it away with the last. */
+function absentBridges(
+  { networks }: Desired,
+  { inventory, namespaces }: Observed,
+  operations: readonly Operation[],
+): readonly AbsentBridge[] {
+  const present = new Set(namespaces.get(hostNamespace)?.interfaces);
+  const running = new Set(inventory.containers.filter((each) => each.running).map(({ id }) => id));
+  const joined = new Set(
+    operations.flatMap((operation) =>
+      operation.kind === 'connect-endpoint' && running.has(operation.containerId) ? [operation.network] : [],
+    ),
+  );
+  return [...networks, ...inventory.networks].flatMap(({ name, bridge, subnets }) =>
+    bridge === undefined || present.has(bridge)
+      ? []
+      : [{ network: name, bridge, subnets, comes: joined.has(name) }],
+  );
+}
+
+/** The routing with what leads through a bridge that is not there: after the containers that bring it, or not yet. */
+export function throughBridges(
+  routing: Part,
+  desired: Desired,
+  observed: Observed,
+  earlier: readonly Operation[],
+): Part {
+  const absent = absentBridges(desired, observed, earlier);
+  const notices: Notice[] = [];
+  const operations = routing.operations.flatMap((operation): readonly Operation[] => {
+    if (operation.kind !== 'add-route' || operation.namespace !== hostNamespace) return [operation];
+    const { via } = operation.route;
+    const bridge =
+      via === undefined
+        ? undefined
+        : absent.find(({ subnets }) => subnets.some(({ subnet }) => containsAddress(subnet, via)));
+    if (bridge === undefined) return [operation];
+    if (bridge.comes) return [{ ...operation, afterJoining: true }];
+    for (const { text, origin } of operation.changes)
+      notices.push({
+        kind: 'waiting',
+        subject: `${text} in ${hostNamespace}`,
+        message: `no container is in ${bridge.network} yet, and so there is no ${bridge.bridge}`,
+        ...(origin !== undefined && { origin }),
+      });
+    return [];
+  });
+  return { operations, notices: [...routing.notices, ...notices] };
+}

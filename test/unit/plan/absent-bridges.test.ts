@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { ownership } from '../../../src/model/ownership.ts';
+import { type Desired, hostNamespace, type NamespaceState, type Observed } from '../../../src/model/state.ts';
+import { plan } from '../../../src/plan/plan.ts';
+import { docker } from '../../plain.ts';
+
+const origin = { file: 'networks.yaml', pointer: '/routing/0' };
+const route = {
+  origin,
+  family: 4,
+  type: 'unicast',
+  to: '10.60.0.0/24',
+  via: '172.30.1.10',
+  table: 'main',
+} as const;
+const front = { name: 'front', bridge: 'nw-front', subnets: [{ subnet: '172.30.1.0/24' }] };
+
+const desired: Desired = {
+  networks: [
+    { ...front, origin, chosenIpRanges: {}, chosenGateways: {}, options: {}, labels: {}, onConflict: 'fail' },
+  ],
+  endpoints: [
+    {
+      origin,
+      containerId: 'c1',
+      containerName: 'web',
+      network: 'front',
+      addresses: ['172.30.1.10'],
+      aliases: [],
+    },
+  ],
+  namespaces: new Map([
+    [
+      hostNamespace,
+      { id: hostNamespace, name: 'host', tables: [], sets: [], routes: [route], rules: [], sysctls: [] },
+    ],
+  ]),
+  notices: [],
+};
+const host: NamespaceState = {
+  id: hostNamespace,
+  name: 'host',
+  tables: [],
+  sets: [],
+  interfaces: ['lo'],
+  routes: [],
+  rules: [],
+  sysctls: new Map(),
+  formerSysctls: new Map(),
+};
+
+interface Scene {
+  readonly interfaces?: readonly string[];
+  readonly engine?: 'docker' | 'podman';
+}
+
+const planned = (running: boolean, { interfaces = ['lo'], engine = 'podman' }: Scene = {}) => {
+  const observed: Observed = {
+    inventory: {
+      networks: [
+        { ...front, id: 'n1', driver: 'bridge', internal: false, options: {}, labels: {}, owned: true },
+      ],
+      containers: [
+        {
+          id: 'c1',
+          name: 'web',
+          labels: {},
+          running,
+          networkMode: 'bridge',
+          publishedPorts: [],
+          endpoints: [],
+        },
+      ],
+      keptMembers: [],
+    },
+    backend: 'nft',
+    namespaces: new Map([[hostNamespace, { ...host, interfaces }]]),
+  };
+  const { operations, notices } = plan(desired, observed, ownership(), { ...docker, engine });
+  return { kinds: operations.map(({ kind }) => kind), notices };
+};
+
+describe('a route through a bridge that Podman makes only for a container', () => {
+  test('comes after the container that brings it', () => {
+    expect(planned(true)).toEqual({ kinds: ['connect-endpoint', 'add-route'], notices: [] });
+  });
+
+  test('waits while there is none', () => {
+    const { kinds, notices } = planned(false);
+    expect(kinds).toEqual(['connect-endpoint']);
+    expect(notices).toEqual([
+      {
+        kind: 'waiting',
+        subject: 'route 10.60.0.0/24 via 172.30.1.10 in host',
+        message: 'no container is in front yet, and so there is no nw-front',
+        origin,
+      },
+    ]);
+  });
+
+  test('is no other than one through a bridge that is there, or that Docker makes with the network', () => {
+    const usual = { kinds: ['add-route', 'connect-endpoint'], notices: [] };
+    expect(planned(true, { interfaces: ['lo', 'nw-front'] })).toEqual(usual);
+    expect(planned(true, { engine: 'docker' })).toEqual(usual);
+  });
+});
