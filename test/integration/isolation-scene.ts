@@ -96,8 +96,13 @@ export class Scene {
   }
 
   /** What `apply` said; afterwards a second one has nothing to do. */
-  async apply(networks: Networks, policies: readonly object[] = [], ips: object = {}): Promise<ExecResult> {
-    const file = { networks, ips, policies };
+  async apply(
+    networks: Networks,
+    policies: readonly object[] = [],
+    ips: object = {},
+    more: object = {},
+  ): Promise<ExecResult> {
+    const file = { networks, ips, policies, ...more };
     const applied = await this.host.netwright(['apply'], { file });
     expect(applied).toMatchObject({ exitCode: 0, stderr: '' });
     const again = await this.host.netwright(['apply'], { file });
