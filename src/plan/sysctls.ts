@@ -51,7 +51,16 @@ export function planSysctls(desired: Desired, observed: Observed): Part {
   return { operations, notices };
 }
 
-/** The kernel separates numbers by tabs where people write spaces. */
+/** The kernel separates numbers by tabs where people write spaces, and shows in decimal what it read as hexadecimal or octal. */
 function sameValue(one: string, other: string): boolean {
-  return one.trim().split(/\s+/).join(' ') === other.trim().split(/\s+/).join(' ');
+  return asShown(one) === asShown(other);
+}
+
+function asShown(value: string): string {
+  return value.trim().split(/\s+/).map(inDecimal).join(' ');
+}
+
+function inDecimal(word: string): string {
+  if (/^0x[0-9a-f]+$/i.test(word)) return String(Number(word));
+  return /^0[0-7]+$/.test(word) ? String(Number.parseInt(word, 8)) : word;
 }

@@ -5,7 +5,7 @@ import type { ThrowawayHost } from '../host/throwaway-host.ts';
 /** What came of one file. */
 export type Reconciled = NotInOrder | InForce | { readonly crashed: string };
 
-export interface NotInOrder {
+interface NotInOrder {
   readonly ok: false;
   readonly loading: number;
   readonly problems: readonly { readonly severity: string; readonly message: string }[];

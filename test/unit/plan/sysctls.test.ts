@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { Desired, NamespaceState, Observed } from '../../../src/model/state.ts';
+import { planSysctls } from '../../../src/plan/sysctls.ts';
+
+const key = 'net.ipv4.conf.wg0.rp_filter';
+const origin = { file: 'networks.yaml', pointer: '/routing/0' };
+const nothing = { tables: [], sets: [], routes: [], rules: [] };
+
+function planned(value: string, has: string): number {
+  const sysctls = [{ origin, key, value }];
+  const desired: Desired = {
+    networks: [],
+    endpoints: [],
+    notices: [],
+    namespaces: new Map([['host', { ...nothing, id: 'host', name: 'host', sysctls }]]),
+  };
+  const host: NamespaceState = {
+    ...nothing,
+    id: 'host',
+    name: 'host',
+    interfaces: [],
+    sysctls: new Map([[key, has]]),
+    formerSysctls: new Map(),
+  };
+  const observed: Observed = {
+    inventory: { networks: [], containers: [], keptMembers: [] },
+    backend: 'nft',
+    namespaces: new Map([['host', host]]),
+  };
+  return planSysctls(desired, observed).operations.length;
+}
+
+test.each([
+  ['0x50', '80'],
+  ['010', '8'],
+  ['4096 87380 6291456', '4096\t87380\t6291456'],
+])('a sysctl that is to be %s and that the kernel shows as %s is as it should be', (value, has) => {
+  expect(planned(value, has)).toBe(0);
+});
+
+test.each([
+  ['0x50', '50'],
+  ['10', '8'],
+  ['2', '1'],
+])('one that is to be %s and is %s is set', (value, has) => {
+  expect(planned(value, has)).toBe(1);
+});
