@@ -35,7 +35,7 @@ describe.each(isDocker ? [true, false] : [undefined])('ingress: deny, userland p
   };
   const expectNotTheHost = async () => {
     await scene.expectClosed(host, shop, 80);
-    await scene.expectClosed(host, shop, 53, 'udp');
+    await scene.expectClosed(host, shop, 123, 'udp');
     const own = ['127.0.0.1', '::1', ...hostAddresses, '172.30.1.1'];
     await expectNoneAnswered(own.map(async (address) => await published(host, address)));
   };
@@ -45,7 +45,7 @@ describe.each(isDocker ? [true, false] : [undefined])('ingress: deny, userland p
     host = scene.theHost();
     await scene.host.network('theirs', subnets(8));
     await scene.apply(open);
-    shop = await scene.member('shop', 'web', at(1, 20), { ports: ['8080:80', '5353:53/udp'] });
+    shop = await scene.member('shop', 'web', at(1, 20), { ports: ['8080:80', '5353:123/udp'] });
     neighbour = await scene.member('neighbour', 'web', at(1, 21));
     client = await scene.member('client', 'back', at(2, 20));
     theirs = await scene.member('theirs', 'theirs', at(8, 20));
@@ -72,7 +72,7 @@ describe.each(isDocker ? [true, false] : [undefined])('ingress: deny, userland p
   test('closes it to everybody: outside, in other networks, on the host', async () => {
     await scene.apply(networks, [], ips);
     await expectNobody(scene.peer, scene.stranger, client, theirs);
-    await scene.expectClosed(theirs, shop, 53, 'udp');
+    await scene.expectClosed(theirs, shop, 123, 'udp');
     expect(await scene.ask(scene.peer, '10.9.0.1', 5353, 'udp')).toEqual({ kind: 'timeout' });
     await expectNotTheHost();
   });
@@ -80,7 +80,7 @@ describe.each(isDocker ? [true, false] : [undefined])('ingress: deny, userland p
   test('leaves the network itself alone, and what its containers ask others for', async () => {
     await scene.expectOpen(neighbour, shop, 80);
     for (const proto of ['tcp', 'udp'] as const) {
-      const port = proto === 'tcp' ? 80 : 53;
+      const port = proto === 'tcp' ? 80 : 123;
       await scene.expectOpen(shop, scene.peer, port, proto);
     }
     await scene.listen(host);
@@ -91,7 +91,7 @@ describe.each(isDocker ? [true, false] : [undefined])('ingress: deny, userland p
   test('opens it to the sources that a policy names, by the port of the container, and to no others', async () => {
     const policies = [
       { from: ['10.9.0.2', 'fd09::2'], to: 'shop', port: 80 },
-      { from: ['10.9.0.2'], to: 'shop', port: 53, proto: 'udp' },
+      { from: ['10.9.0.2'], to: 'shop', port: 123, proto: 'udp' },
     ];
     await scene.apply(networks, policies, ips);
     await scene.expectOpen(scene.peer, shop, 80);

@@ -36,7 +36,7 @@ describe('inside a network that is isolated', () => {
     expect(await shown()).toEqual(['1', '1']);
     for (const [from, to] of [[app, db] as const, [db, app] as const]) {
       await scene.expectClosed(from, to, 80);
-      await scene.expectClosed(from, to, 53, 'udp');
+      await scene.expectClosed(from, to, 123, 'udp');
       expect(await scene.pings(from, to)).toEqual([false, false]);
     }
   });
@@ -74,7 +74,7 @@ describe('inside a network that is isolated', () => {
 
   test('in another network everything passes', async () => {
     await scene.expectOpen(...inner);
-    await scene.expectOpen(...inner, 53, 'udp');
+    await scene.expectOpen(...inner, 123, 'udp');
   });
 
   test('everything passes when it is no more, and the kernel does as before', async () => {

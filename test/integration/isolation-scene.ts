@@ -86,11 +86,11 @@ export class Scene {
     return member;
   }
 
-  /** Answers on tcp 80 and 81 and udp 53 and 54; each address by itself, or the answer to udp would come from another one. */
+  /** Answers on tcp 80 and 81 and udp 123 and 124; each address by itself, or the answer to udp would come from another one. */
   async listen({ name, place, addresses }: Member): Promise<void> {
     for (const address of addresses) {
       for (const port of [80, 81]) await this.host.listen(place, { port, address, reply: name });
-      for (const port of [53, 54])
+      for (const port of [123, 124])
         await this.host.listen(place, { port, address, proto: 'udp', reply: name });
     }
   }

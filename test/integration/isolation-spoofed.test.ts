@@ -12,16 +12,16 @@ describe('a source address that is borrowed', () => {
   let thief: Member;
 
   const policies = [
-    { from: '172.30.1.0/24', to: '172.30.2.10', port: 53, proto: 'udp' },
-    { from: 'fd30:1::/64', to: 'fd30:2::10', port: 53, proto: 'udp' },
+    { from: '172.30.1.0/24', to: '172.30.2.10', port: 123, proto: 'udp' },
+    { from: 'fd30:1::/64', to: 'fd30:2::10', port: 123, proto: 'udp' },
     { from: 'side', to: 'both', port: 80 },
   ];
   const ips = named({ both: [...at(1, 30), ...at(2, 30)] });
 
-  /** Counts whatever comes for udp 53 before anything in that place could drop it. */
+  /** Counts whatever comes for udp 123 before anything in that place could drop it. */
   const count = async ({ place }: Member) => {
     const chain = 'type filter hook prerouting priority -400;';
-    const table = `table inet seen { chain first { ${chain} udp dport 53 counter; }; }`;
+    const table = `table inet seen { chain first { ${chain} udp dport 123 counter; }; }`;
     await scene.host.exec(['nft', '-f', '-'], { input: table, in: place });
   };
   const arrived = async ({ place }: Member) => {
@@ -38,7 +38,7 @@ describe('a source address that is borrowed', () => {
       );
       expect(added.stderr).toMatch(/^$|File exists|already assigned/);
       const address = target.addresses[index] ?? '';
-      await scene.host.connect(sender.place, { address, port: 53, proto: 'udp', localAddress: source });
+      await scene.host.connect(sender.place, { address, port: 123, proto: 'udp', localAddress: source });
     }
     return (await arrived(target)) - before;
   };

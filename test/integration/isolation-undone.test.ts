@@ -10,7 +10,7 @@ const networks = {
 const policies = [
   { from: 'host', to: 'shop', port: 80 },
   { from: '10.9.0.0/24', to: 'shop', port: 80 },
-  { from: 'shop', to: 'host', port: 53, proto: 'udp' },
+  { from: 'shop', to: 'host', port: 123, proto: 'udp' },
   { from: 'theirs', to: 'any', port: 443 },
   { from: 'ours', to: 'theirs', proto: 'any', log: true },
 ];
