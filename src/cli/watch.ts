@@ -10,6 +10,7 @@ import { Contention, usualContention } from '../watch/contention.ts';
 import { Watch } from '../watch/watch.ts';
 import type { Command, Context } from './command.ts';
 import { Counting } from './counting.ts';
+import { Memory } from './memory.ts';
 import { WatchPasses } from './watch-pass.ts';
 import { WatchReport } from './watch-report.ts';
 
@@ -49,6 +50,7 @@ export const watch: Command = async (context) => {
   );
   const passes = new WatchPasses({ report, hearsInside: await mayHearOtherNamespaces() });
   const counting = new Counting();
+  const memory = new Memory();
   const status = async () => report.status(contention.list(), await counting.now(signal));
   const server = await openStatus(statusPath(ownership), status, log);
   log.info('watching', {
@@ -66,7 +68,11 @@ export const watch: Command = async (context) => {
       counting.follow(host);
       return host;
     },
-    pass: (host, good, causes, stop) => passes.run({ host, good, causes, signal: stop }),
+    pass: async (host, good, causes, stop) => {
+      const result = await passes.run({ host, good, causes, signal: stop });
+      memory.used();
+      return result;
+    },
     contention,
     onReading: (reading) => report.read(reading),
     onAway: (error) => report.engineAway(error),

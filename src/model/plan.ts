@@ -17,7 +17,7 @@ export interface Change {
 }
 
 /** One engine call or one kernel transaction, with its cause. */
-export interface Because {
+interface Because {
   readonly because: string;
   /** What the user is told; several operations of one change may say the same line, which is printed and counted once. */
   readonly changes: readonly Change[];

@@ -32,7 +32,7 @@ export const sceneFile = {
   ],
 } as const;
 
-export interface LogLine {
+interface LogLine {
   readonly time: string;
   readonly level: string;
   readonly message: string;
