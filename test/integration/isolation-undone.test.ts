@@ -29,6 +29,9 @@ test.each([true, false])(
         for (const tool of ['iptables', 'ip6tables'])
           await scene.host.sh(`${tool} -S ${chain} | head -n 1 | xargs ${tool}`);
       }
+      // A new bridge is UP only a moment later.
+      const settled = 'ip -brief link | grep -v "^lo" | grep UNKNOWN || break; sleep 0.05';
+      await scene.host.sh(`for i in $(seq 60); do ${settled}; done`);
       const before = await scene.host.save();
       await scene.apply(networks, policies, named({ shop: at(1, 20) }), { sets });
       const rules = await scene.host.sh('iptables-save; ip6tables-save');
