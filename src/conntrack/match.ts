@@ -3,7 +3,7 @@ import { concernsNewConnections, type Match, type PortRange } from '../model/rul
 import type { Goal, Subject } from './subject.ts';
 
 /** Whether a rule applies; `maybe` where it asks for what connection tracking does not keep. */
-export type Answer = 'yes' | 'no' | 'maybe';
+type Answer = 'yes' | 'no' | 'maybe';
 
 /** Asks one rule's match about connections: as a filter sees them, or as a translation saw their first packet. */
 export type Question = (subject: Subject, where: 'filter' | 'nat') => Answer;

@@ -3,7 +3,7 @@ import { type Question, questionOf } from './match.ts';
 import type { Subject } from './subject.ts';
 
 /** What our rules say of a connection; `none` leaves it to whoever comes after us. */
-export type Verdict = 'accept' | 'refuse' | 'none';
+type Verdict = 'accept' | 'refuse' | 'none';
 
 /** The names of our chains at the kernel's hooks. */
 export interface Entries {

@@ -12,7 +12,7 @@ export interface Crowd {
   readonly lan: Outside;
 }
 
-export const memberNames = ['app', 'db', 'vpn', 'cache'] as const;
+const memberNames = ['app', 'db', 'vpn', 'cache'] as const;
 
 /**
  * Makes the host (which has Docker) one where others have been at work for years: firewalls, a VPN, Docker's networks and containers, Podman's own

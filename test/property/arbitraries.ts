@@ -69,7 +69,7 @@ const optional = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(values, { nil: undefined, freq: 2 });
 
 /** The sets that rules look into, which a kernel must have before it takes them. */
-export const knownSets: readonly SetMatch[] = [
+const knownSets: readonly SetMatch[] = [
   { name: 'netwright-allow', by: ['dst', 'dst', 'src'] },
   { name: 'netwright-allow', by: ['src', 'src', 'dst'], uncounted: true },
   { name: 'netwright-homes', by: ['src', 'src'] },
