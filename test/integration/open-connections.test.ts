@@ -222,7 +222,7 @@ describe('an open connection', () => {
     expect(await dead()).toEqual(['inside 4', 'inside 6']);
   });
 
-  test('ends when that DNAT leads elsewhere', async () => {
+  test('ends when the DNAT inside a container leads elsewhere', async () => {
     await apply({ ...policies, inside: { ...policies.inside, to: 'copy' } });
     expect(await dead()).toEqual(['inside 4', 'inside 6']);
   });
