@@ -13,7 +13,9 @@ const ips = {
   '172.30.2.2': { ip: '172.30.2.2', container_name: 'app' },
 };
 
+/** Without sets, as it is rules that are watched here. */
 const file = (port: number) => ({
+  sets: false,
   networks,
   ips,
   policies: [
