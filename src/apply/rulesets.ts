@@ -11,7 +11,7 @@ import { type Commit, refusalOf, refusedPolicies, withoutPolicies } from './refu
 
 /** Puts one table right in one transaction; a table that we made and nobody else uses goes with our last chain. */
 export async function restoreTable(host: Host, operation: RestoreTable, signal: AbortSignal): Promise<void> {
-  const { namespace, backend, family, table, removeTable } = operation;
+  const { namespace, backend, family, removeTable } = operation;
   const looksIntoSets = usesSets(operation);
   if (looksIntoSets && !host.facts.sets)
     throw new NetwrightError('COMMAND_FAILED', 'the sets it looks into could not be made');
@@ -23,15 +23,19 @@ export async function restoreTable(host: Host, operation: RestoreTable, signal: 
         place.run(command, { input, signal }),
       );
     };
+    const isOurTable = removeTable && backend === 'nft';
+    const mark = host.ownership.chain('CREATED');
+    // The mark goes with the table, or last: who is interrupted in between must find it again.
+    const removeChains = operation.removeChains.filter((name) => !isOurTable || name !== mark);
     try {
-      await commit(operation);
+      await commit({ ...operation, removeChains });
     } catch (error) {
       if (!isNetwrightError(error, 'COMMAND_FAILED')) throw error;
       if (looksIntoSets) await giveUpSetsUnless(host, operation, commit);
       await commitTheRest(operation, host.ownership.chain('TRIAL'), commit, error);
     }
-    if (removeTable && backend === 'nft')
-      await removeEmptyTable(host, place, family === 4 ? 'ip' : 'ip6', table, signal);
+    if (!isOurTable || (await removeEmptyTable(host, place, operation, signal))) return;
+    await commit({ ...operation, chains: [], unhook: [], hook: [], removeChains: [mark] });
   });
 }
 
@@ -79,25 +83,27 @@ async function commitTheRest(
   throw new NetwrightError('COMMAND_FAILED', message, { cause: failure });
 }
 
-/** Looks once more right before, as others may have begun to use the table since it was observed. */
+/** Looks once more right before, as others may have begun to use the table since it was observed; false when it stays. */
 async function removeEmptyTable(
   host: Host,
   place: Place,
-  family: 'ip' | 'ip6',
-  table: string,
+  { family: version, table }: Pick<RestoreTable, 'family' | 'table'>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
+  const family = version === 4 ? 'ip' : 'ip6';
   try {
     const found = await place
       .run(['nft', '-j', 'list', 'table', family, table], { signal })
       .catch(unreadable);
-    if (!isEmptyTable(found)) return;
+    if (!isEmptyTable(found, host.ownership.chain('CREATED'))) return false;
     await host.own.during(ruleTransaction(place.id, 'nft'), () =>
       place.run(['nft', 'delete', 'table', family, table], { signal }),
     );
+    return true;
   } catch (error) {
     // An empty table does no harm, and without the nft tool there is no way to take it away.
     if (!isNetwrightError(error, 'COMMAND_MISSING')) throw error;
+    return false;
   }
 }
 

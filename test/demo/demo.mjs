@@ -139,10 +139,10 @@ command("sed -i 's/too:/to:/' networks.yaml");
 writeFileSync(`${networks}.new`, `${text}  - { from: batch, to: db, port: 5432 }\n`);
 const saved = performance.now();
 renameSync(`${networks}.new`, networks);
-const isAllowed = async () => (await rules('filter')).includes('allow batch -> db tcp/5432');
-const edited = await until('the rule is there', isAllowed, saved);
+const isAllowed = async () => (await sh('ipset', 'save')).includes('allow batch -> db tcp/5432');
+const edited = await until('the policy is there', isAllowed, saved);
 claim(
-  'the new rule is in the kernel within two seconds',
+  'the new policy is in the kernel within two seconds',
   edited < 2000,
   `${edited} ms after the file was saved`,
 );

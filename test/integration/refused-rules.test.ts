@@ -9,7 +9,9 @@ case $rules in *'-m sctp'*) echo 'iptables-restore: Extension sctp revision 0 no
 printf '%s\\n' "$rules" | /usr/sbin/iptables-nft-restore "$@"
 `;
 
+/** Without sets, which would hold such a policy: it is rules that are refused. */
 const base = {
+  sets: false,
   networks: { front: { subnet: '172.31.1.0/24' }, back: { subnet: '172.31.2.0/24' } },
   ips: { '172.31.1.2': { container_name: 'web' }, '172.31.2.2': { container_name: 'client' } },
 };

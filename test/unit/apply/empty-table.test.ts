@@ -10,12 +10,12 @@ const listing = (...objects: readonly object[]): string =>
 
 describe('a table of nft', () => {
   test('is empty with nothing in it', () => {
-    expect(isEmptyTable(listing(table))).toBe(true);
+    expect(isEmptyTable(listing(table), 'NETWRIGHT-CREATED')).toBe(true);
   });
 
   test('is empty with base chains that accept everything', () => {
     const input = { chain: { ...forward.chain, name: 'INPUT', handle: 2, hook: 'input' } };
-    expect(isEmptyTable(listing(table, forward, input))).toBe(true);
+    expect(isEmptyTable(listing(table, forward, input), 'NETWRIGHT-CREATED')).toBe(true);
   });
 
   test.each([
@@ -33,8 +33,8 @@ describe('a table of nft', () => {
     { ...table, set: { family: 'ip', name: 's', table: 'filter' } },
     {},
   ])('is not empty with %j in it', (object) => {
-    expect(isEmptyTable(listing(table, object))).toBe(false);
-    expect(isEmptyTable(listing(table, object, forward))).toBe(false);
+    expect(isEmptyTable(listing(table, object), 'NETWRIGHT-CREATED')).toBe(false);
+    expect(isEmptyTable(listing(table, object, forward), 'NETWRIGHT-CREATED')).toBe(false);
   });
 
   test.each([
@@ -52,6 +52,6 @@ describe('a table of nft', () => {
     listing(forward),
     `${listing(table)}more`,
   ])('is not empty when nft says %j', (said) => {
-    expect(isEmptyTable(said)).toBe(false);
+    expect(isEmptyTable(said, 'NETWRIGHT-CREATED')).toBe(false);
   });
 });
