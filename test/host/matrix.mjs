@@ -1,6 +1,6 @@
 // matrix.mjs [--reports FOLDER] ENGINE|all [VITEST ARGUMENT]…   runs the integration tests on one engine, or on each of the matrix.
 // Ends with a line for each engine. Exit code 1 when tests failed, 3 when nothing did but an engine was not to be had.
-// FOLDER gets vitest's report for each engine, and the lines in `summary`.
+// FOLDER gets vitest's report for each engine, and the lines in `summary`; a file that failed has a second try then, alone.
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,12 +26,16 @@ if (asked !== 'all' && !known.includes(asked)) {
 const test = (engine, report) => {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const run = [path('../../node_modules/vitest/vitest.mjs'), 'run', '--project', 'integration'];
-  const { status } = spawnSync(process.execPath, [...run, ...reporters, ...vitestArgv], {
-    env: { ...process.env, NETWRIGHT_TEST_ENGINE: engine },
-    stdio: 'inherit',
-  });
+  const node = (argv) =>
+    spawnSync(process.execPath, argv, {
+      env: { ...process.env, NETWRIGHT_TEST_ENGINE: engine },
+      stdio: 'inherit',
+    }).status === 0;
+  const passed =
+    node([...run, ...reporters, ...vitestArgv]) ||
+    (kept !== undefined && node([path('../../.ci/again.mjs'), report]));
   const counted = output(process.execPath, path('../../.ci/count.mjs'), report);
-  return { code: status === 0 ? 0 : 1, line: `${engine}: ${counted.stdout || counted.stderr}` };
+  return { code: passed ? 0 : 1, line: `${engine}: ${counted.stdout || counted.stderr}` };
 };
 
 const reports = kept ?? mkdtempSync(join(tmpdir(), 'netwright-matrix-'));
