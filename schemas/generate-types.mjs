@@ -51,7 +51,13 @@ async function types() {
  */
 function code() {
   const source = without(['title', 'description', 'examples', 'default'], schema);
-  const entries = { networks: 'network', ips: 'ip', policies: 'policy', routing: 'routing' };
+  const entries = {
+    networks: 'network',
+    ips: 'ip',
+    policies: 'policy',
+    routing: 'routing',
+    discovery: 'discovery',
+  };
   const shell = { ...source, $id: 'shell', properties: { ...source.properties } };
   for (const section of Object.keys(entries)) {
     const property = shell.properties[section];

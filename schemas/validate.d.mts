@@ -6,9 +6,10 @@ export interface Check {
   errors?: readonly ErrorObject[] | null;
 }
 
-/** The file but for its networks, ips, policies and routing entries. */
+/** The file but for the entries of its networks, ips, policies, routing and discovery. */
 export const shell: Check;
 export const network: Check;
 export const ip: Check;
 export const policy: Check;
 export const routing: Check;
+export const discovery: Check;

@@ -1,4 +1,5 @@
 import { requirePrivileges } from '../host/privileges.ts';
+import { emptyConfig } from '../model/config.ts';
 import type { Command } from './command.ts';
 import { nowhere } from './lines.ts';
 import { doOnePass } from './one-pass.ts';
@@ -8,7 +9,7 @@ export const destroy: Command = async (context) => {
   await requirePrivileges();
   return await doOnePass(context, {
     command: 'destroy',
-    config: { strict: false, sets: true, networks: [], ips: [], policies: [], routing: [] },
+    config: emptyConfig,
     locate: nowhere,
     warnings: [],
     daemonHint: 'stop the daemon first: it would put everything back',

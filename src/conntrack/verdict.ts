@@ -59,6 +59,8 @@ export function judgeBy(chains: readonly Chain[], entries: Entries): Judge {
         case 'log':
         case 'dnat':
         case 'masquerade':
+        case 'mark':
+        case 'connmark':
       }
     }
     return 'none';

@@ -1,4 +1,5 @@
 import { hexadecimal, parseAddress, parseCidr } from '../model/address.ts';
+import type { Mark } from '../model/config.ts';
 import type {
   ConntrackState,
   Family,
@@ -37,6 +38,7 @@ const modules: ReadonlySet<string> = new Set([
   'icmp6',
   'set',
   'conntrack',
+  'connmark',
   'addrtype',
   'statistic',
   'comment',
@@ -76,6 +78,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['--match-set', ({ match }, value) => put(match, 'set', readSet(value))],
   ['--ctstate', ({ match }, value) => put(match, 'states', readStates(value))],
   ['--ctdir', ({ match }, value) => put(match, 'direction', readDirection(value))],
+  ['--mark', ({ match }, value) => put(match, 'connmark', readMark(value))],
   ['--ctorigdstport', ({ match }, value) => put(match, 'originalPorts', readPorts(value, ':'))],
   ['--dst-type', ({ match }, value) => value === 'LOCAL' && put(match, 'toLocalAddress', true)],
   ['--mode', (_, value) => value === 'nth'],
@@ -85,6 +88,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['-j', readTargetName],
   ['--reject-with', (reading, value) => readHow(reading, '--reject-with', value)],
   ['--log-prefix', (reading, value) => readHow(reading, '--log-prefix', value)],
+  ['--set-xmark', (reading, value) => readHow(reading, '--set-xmark', value)],
   ['--to-destination', (reading, value) => readHow(reading, '--to-destination', value)],
 ]);
 
@@ -156,6 +160,10 @@ function readTarget({ target, how, value, family }: Reading): Target | undefined
       return { kind: 'log', prefix: value };
     case 'REJECT --reject-with':
       return readReject(value, family);
+    case 'MARK --set-xmark':
+      return readMarking('mark', value);
+    case 'CONNMARK --set-xmark':
+      return readMarking('connmark', value);
     case 'DNAT --to-destination':
       return readDestination(value, family);
     default:
@@ -163,6 +171,21 @@ function readTarget({ target, how, value, family }: Reading): Target | undefined
         ? undefined
         : { kind: 'jump', chain: target };
   }
+}
+
+/** A mask of all bits is no mask. */
+function readMark(text: string): Mark | undefined {
+  const [, mark = '', mask] = /^0x([0-9a-f]{1,8})(?:\/0x([0-9a-f]{1,8}))?$/.exec(text) ?? [];
+  if (mark === '') return undefined;
+  return {
+    mark: Number.parseInt(mark, 16),
+    ...(mask !== undefined && mask !== 'ffffffff' && { mask: Number.parseInt(mask, 16) }),
+  };
+}
+
+function readMarking(kind: 'mark' | 'connmark', text: string): Target | undefined {
+  const mark = readMark(text);
+  return mark === undefined ? undefined : { kind, mark };
 }
 
 function readReject(value: string, family: Family): Target | undefined {

@@ -1,3 +1,4 @@
+import type { Mark } from '../model/config.ts';
 import type {
   ConntrackState,
   Family,
@@ -11,7 +12,7 @@ import type {
 import { quote } from './words.ts';
 
 /** The order in which iptables-save prints states, whatever the order they were given in. */
-export const stateOrder: readonly ConntrackState[] = ['NEW', 'RELATED', 'ESTABLISHED', 'DNAT'];
+export const stateOrder: readonly ConntrackState[] = ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'DNAT'];
 /** Targets that are not chains; a chain of such a name cannot exist. */
 export const builtinTargets: ReadonlySet<string> = new Set([
   'ACCEPT',
@@ -22,11 +23,13 @@ export const builtinTargets: ReadonlySet<string> = new Set([
   'LOG',
   'DNAT',
   'MASQUERADE',
+  'MARK',
+  'CONNMARK',
 ]);
 
 /**
  * The rule exactly as `iptables-save` 1.8.9 prints it after `-A CHAIN `, on nft and legacy alike. Matches come in one order:
- * -s, -d, -i, -o, -p, ports, message, set, conntrack, addrtype, statistic, comment. Throws for a rule the kernel would refuse or respell.
+ * -s, -d, -i, -o, -p, ports, message, set, conntrack, connmark, addrtype, statistic, comment. Throws for a rule the kernel would refuse or respell.
  */
 export function renderRule(rule: Rule, family: Family): string {
   const parts = [...renderMatch(rule.match, family)];
@@ -50,6 +53,7 @@ function* renderMatch(match: Match, family: Family): Generator<string> {
   if (match.set !== undefined) yield renderSet(match.set);
   const conntrack = [...renderConntrack(match)];
   if (conntrack.length > 0) yield `-m conntrack ${conntrack.join(' ')}`;
+  if (match.connmark !== undefined) yield `-m connmark --mark ${renderMark(match.connmark)}`;
   if (match.toLocalAddress === true) yield '-m addrtype --dst-type LOCAL';
   if (match.every !== undefined) {
     if (!Number.isInteger(match.every) || match.every < 1)
@@ -132,6 +136,10 @@ function renderTarget({ target, match }: Rule, family: Family): string {
       return target.prefix === '' ? '-j LOG' : `-j LOG --log-prefix ${logPrefix(target.prefix)}`;
     case 'dnat':
       return `-j DNAT --to-destination ${dnatDestination(target, family)}`;
+    case 'mark':
+      return `-j MARK --set-xmark ${renderMark({ mask: everyBit, ...target.mark })}`;
+    case 'connmark':
+      return `-j CONNMARK --set-xmark ${renderMark({ mask: everyBit, ...target.mark })}`;
     case 'jump':
       return `-j ${chainTarget(target.chain)}`;
   }
@@ -151,6 +159,17 @@ function dnatDestination(target: Extract<Target, { kind: 'dnat' }>, family: Fami
   const address = token(target.address, family === 4 ? /^[0-9.]+$/ : /^[0-9a-f.]*:[0-9a-f:.]*$/, 'address');
   if (target.ports === undefined) return address;
   return `${family === 4 ? address : `[${address}]`}:${ports(target.ports).replace(':', '-')}`;
+}
+
+const everyBit = 0xffffffff;
+
+/** A match leaves the mask of all bits unsaid, a target does not. */
+function renderMark({ mark, mask }: Mark): string {
+  for (const bits of [mark, mask ?? everyBit])
+    if (!Number.isInteger(bits) || bits < 0 || bits > everyBit)
+      throw new Error(`no mark of 32 bits: ${bits}`);
+  const text = `0x${mark.toString(16)}`;
+  return mask === undefined ? text : `${text}/0x${mask.toString(16)}`;
 }
 
 function renderComment(comment: string): string {

@@ -1,4 +1,5 @@
 import type { Config, Origin } from '../model/config.ts';
+import { checkDiscovery } from './discovery.ts';
 import { checkDnats } from './dnats.ts';
 import { type FileDocument, locateIn, readDocument } from './document.ts';
 import { checkIps } from './ips.ts';
@@ -78,6 +79,7 @@ function configOf(
   checkDnats(config, report);
   checkNames(config, complete, report);
   checkRouting(config.routing, report);
+  checkDiscovery(config.discovery, report);
   return config;
 }
 

@@ -1,5 +1,16 @@
-import type { Config, IpEntry, NetworkEntry, Origin, PolicyEntry, RoutingEntry } from '../model/config.ts';
+import { dirname, resolve } from 'node:path';
+import type {
+  Config,
+  DiscoveryEntry,
+  IpEntry,
+  NetworkEntry,
+  Origin,
+  PolicyEntry,
+  RoutingEntry,
+  ScriptEntry,
+} from '../model/config.ts';
 import type { NetworksFile } from '../model/networks-file.ts';
+import { readDiscovery } from './discovery.ts';
 import { networkFinder, readIp } from './ips.ts';
 import { readNetwork } from './networks.ts';
 import { readPolicy } from './policies.ts';
@@ -42,6 +53,9 @@ export function normalise(parts: readonly Part[], allValid: boolean, report: Rep
     ips,
     policies: readPolicies(parts, report),
     routing: readRoutings(parts, report),
+    discovery: readDiscoveries(parts, report),
+    ...readScript(parts, 'startup_script', report),
+    ...readScript(parts, 'shutdown_script', report),
   };
   return { config, complete: complete && ips.length === addresses.length };
 }
@@ -75,6 +89,11 @@ function readSwitch(
   byDefault: boolean,
   report: Report,
 ): boolean {
+  return onlyPart(parts, key, report)?.content[key] ?? byDefault;
+}
+
+/** Of the files the one that has this key; that another has it, too, is reported. */
+function onlyPart(parts: readonly Part[], key: keyof NetworksFile, report: Report): Part | undefined {
   const [first, ...others] = parts.filter(({ content }) => content[key] !== undefined);
   const at = (file: string): Origin => ({ file, pointer: `/${key}` });
   for (const { file } of others) {
@@ -88,7 +107,23 @@ function readSwitch(
       also: at(first?.file ?? file),
     });
   }
-  return first?.content[key] ?? byDefault;
+  return first;
+}
+
+/** A path is taken from the file's own folder, wherever netwright was started. */
+function readScript(
+  parts: readonly Part[],
+  key: 'startup_script' | 'shutdown_script',
+  report: Report,
+): Pick<Config, 'startupScript' | 'shutdownScript'> {
+  const part = onlyPart(parts, key, report);
+  const path = part?.content[key];
+  if (part === undefined || path === undefined) return {};
+  const script: ScriptEntry = {
+    origin: { file: part.file, pointer: `/${key}` },
+    path: resolve(dirname(part.file), path),
+  };
+  return key === 'startup_script' ? { startupScript: script } : { shutdownScript: script };
 }
 
 function readPolicies(parts: readonly Part[], report: Report): readonly PolicyEntry[] {
@@ -114,4 +149,15 @@ function readRoutings(parts: readonly Part[], report: Report): readonly RoutingE
     });
   }
   return routing;
+}
+
+function readDiscoveries(parts: readonly Part[], report: Report): readonly DiscoveryEntry[] {
+  const discovery: DiscoveryEntry[] = [];
+  for (const { file, content } of parts) {
+    (content.discovery ?? []).forEach((entry, index) => {
+      const read = readDiscovery(entry, { file, pointer: `/discovery/${index}` }, report);
+      if (read !== undefined) discovery.push(read);
+    });
+  }
+  return discovery;
 }

@@ -33,7 +33,8 @@ type ProblemCode =
   | 'port'
   | 'policy'
   | 'duplicate-dnat'
-  | 'routing';
+  | 'routing'
+  | 'discovery';
 
 /** A mistake in the file, ready to print as `file:line:column  message` and the hint below it. */
 export interface Problem extends Position {

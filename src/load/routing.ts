@@ -1,6 +1,7 @@
 import { familyOf, hasHostBits, parseAddress, prefixLength, toCidr } from '../model/address.ts';
 import type { Family, Origin, RouteEntry, RoutingEntry, RuleEntry, SysctlEntry } from '../model/config.ts';
 import type { RouteInFile, RoutingInFile, RuleInFile } from '../model/networks-file.ts';
+import { readMark } from './marks.ts';
 import { quote, type Report, watching, within } from './problem.ts';
 
 /** The names the kernel's tables have on every host (rt_tables). */
@@ -116,7 +117,10 @@ function readRule(entry: RuleInFile, origin: Origin, report: Report): RuleEntry 
   const { iif, oif, priority } = entry;
   const from = fields.cidr('from', entry.from);
   const to = fields.cidr('to', entry.to);
-  const fwmark = entry.fwmark === undefined ? undefined : readMark(String(entry.fwmark), fields);
+  const fwmark =
+    entry.fwmark === undefined
+      ? undefined
+      : readMark(entry.fwmark, 'fwmark', (text) => fields.say('fwmark', text));
   const family = familyFrom([from, to], fields);
   if (!fields.isSound()) return undefined;
   const narrowing = (cidr: string | undefined): cidr is string =>
@@ -145,18 +149,6 @@ function familyFrom(addresses: readonly (string | undefined)[], fields: Fields):
   if (families.size > 1) fields.say('', 'IPv4 and IPv6 addresses in one entry');
   const [family = 4] = families;
   return family;
-}
-
-function readMark(text: string, fields: Fields): RuleEntry['fwmark'] {
-  const [mark = 0, mask] = text.split('/').map(Number);
-  if (mark > 0xffffffff || (mask ?? 0) > 0xffffffff) {
-    fields.say('fwmark', `fwmark ${text} has more than 32 bits`);
-  } else if (mask === 0) {
-    fields.say('fwmark', `fwmark ${text} says nothing of any mark: its mask is empty`);
-  } else if (mask !== undefined && (mark & ~mask) >>> 0 !== 0) {
-    fields.say('fwmark', `fwmark ${text} can never match: the mark has bits outside its mask`);
-  }
-  return mask === undefined ? { mark } : { mark, mask };
 }
 
 /** Reports routes, rules and sysctls that one namespace would have twice. */

@@ -8,7 +8,21 @@ export interface Config {
   readonly ips: readonly IpEntry[];
   readonly policies: readonly PolicyEntry[];
   readonly routing: readonly RoutingEntry[];
+  readonly discovery: readonly DiscoveryEntry[];
+  readonly startupScript?: ScriptEntry;
+  readonly shutdownScript?: ScriptEntry;
 }
+
+/** What a file declares that declares nothing. */
+export const emptyConfig: Config = {
+  strict: false,
+  sets: true,
+  networks: [],
+  ips: [],
+  policies: [],
+  routing: [],
+  discovery: [],
+};
 
 /** Where something was declared: the file and the JSON pointer within it; turned into line and column only when printed. */
 export interface Origin {
@@ -133,12 +147,45 @@ export interface RuleEntry {
   /** Canonical CIDR; a /0 is normalised away. */
   readonly from?: string;
   readonly to?: string;
-  readonly fwmark?: { readonly mark: number; readonly mask?: number };
+  readonly fwmark?: Mark;
   readonly iif?: string;
   readonly oif?: string;
   /** The kernel's number of the table; main is 254. */
   readonly table: number;
   readonly priority?: number;
+}
+
+/** A firewall mark of 32 bits; without a mask all of them count. */
+export interface Mark {
+  readonly mark: number;
+  /** Never 0, and no bit of the mark is outside it. */
+  readonly mask?: number;
+}
+
+/** The containers of a network that ask for ports by a label, and the namespace whose rules follow from that. */
+export interface DiscoveryEntry {
+  readonly origin: Origin;
+  /** The engine's name of the network. */
+  readonly network: string;
+  readonly enableLabel: string;
+  readonly dnatLabel: string;
+  /** `host`, or a name that stands for containers. */
+  readonly in: string;
+  readonly dnatIface?: string;
+  /** As for a DNAT of a policy: undefined means inside a container alone. */
+  readonly masquerade?: boolean;
+  /** What marks published ports that are not in the label; undefined: nothing does. */
+  readonly mark?: Mark;
+  readonly markBy: 'connection' | 'source_port';
+  readonly markIface?: string;
+  readonly warmUp: boolean;
+}
+
+/** A program that is run around `watch`. */
+export interface ScriptEntry {
+  readonly origin: Origin;
+  /** Absolute. */
+  readonly path: string;
 }
 
 /** One sysctl under `net.`, its value in text as written to the kernel. */

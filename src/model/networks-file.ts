@@ -79,6 +79,18 @@ export interface NetworksFile {
    * Routes, rules and sysctls, by namespace.
    */
   readonly routing?: readonly RoutingInFile[];
+  /**
+   * Rules that follow from containers' labels and published ports, by network.
+   */
+  readonly discovery?: readonly DiscoveryInFile[];
+  /**
+   * Run once when watch begins, before anything is changed; when it fails, watch does not begin.
+   */
+  readonly startup_script?: string;
+  /**
+   * Run once when watch ends.
+   */
+  readonly shutdown_script?: string;
 }
 /**
  * A network.
@@ -335,4 +347,49 @@ export interface RuleInFile {
    * The rule's place: lower numbers are looked at first. Without it the kernel chooses.
    */
   readonly priority?: number;
+}
+/**
+ * Discovery in one network.
+ */
+export interface DiscoveryInFile {
+  /**
+   * The network whose containers are watched, by the engine's name for it; the file need not declare it.
+   */
+  readonly network: string;
+  /**
+   * Only containers whose label of this key is true are watched.
+   */
+  readonly enable_label?: string;
+  /**
+   * The key of the label that lists a container's ports: 80,443/tcp,53/udp, ranges such as 8000-8010, and 8080:80 for port 8080 led to port 80 of the container.
+   */
+  readonly dnat_label?: string;
+  /**
+   * The namespace whose rules change: host, which is the one netwright runs in, or a container such as the VPN's.
+   */
+  readonly in?: string;
+  /**
+   * The interface that connections to the listed ports come in by. Without it, every one, for what is addressed to the namespace.
+   */
+  readonly dnat_iface?: string;
+  /**
+   * Whether the containers see the namespace's address in place of the client's. Without it, only connections translated inside a container are masqueraded.
+   */
+  readonly masquerade?: boolean;
+  /**
+   * The mark, of the connection and of its answers, for published ports that are not in the label: a rule in routing leads what has it another way.
+   */
+  readonly mark_published_ports?: number | string;
+  /**
+   * connection: the answers of connections that did not come in by dnat_iface. source_port: every packet from a published port, as container-network does it.
+   */
+  readonly mark_by?: 'connection' | 'source_port';
+  /**
+   * Only connections that come in by this interface are marked. Without it, those that come in by any but dnat_iface.
+   */
+  readonly mark_iface?: string;
+  /**
+   * Whether each port is connected to once when its container starts, so that neighbours are known before the first client.
+   */
+  readonly warm_up?: boolean;
 }

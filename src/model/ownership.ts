@@ -10,6 +10,7 @@ const chainRoles = [
   'HOST',
   'RAW',
   'RAW-NEAR',
+  'MARK',
   'SPOOFED',
   'LEAVING',
   'BETWEEN',

@@ -1,4 +1,4 @@
-import type { Family, Origin, PortRange } from './config.ts';
+import type { Family, Mark, Origin, PortRange } from './config.ts';
 
 export type { Family, PortRange } from './config.ts';
 export type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
@@ -6,7 +6,7 @@ export type TableName = 'raw' | 'mangle' | 'nat' | 'filter';
 export type Backend = 'nft' | 'legacy';
 
 export type Protocol = 'tcp' | 'udp' | 'sctp' | 'icmp';
-export type ConntrackState = 'NEW' | 'RELATED' | 'ESTABLISHED' | 'DNAT';
+export type ConntrackState = 'INVALID' | 'NEW' | 'RELATED' | 'ESTABLISHED' | 'DNAT';
 
 export type Target =
   | { readonly kind: 'accept' }
@@ -16,6 +16,10 @@ export type Target =
   | { readonly kind: 'log'; readonly prefix: string }
   | { readonly kind: 'dnat'; readonly address: string; readonly ports?: PortRange }
   | { readonly kind: 'masquerade' }
+  /** Of the packet; rules of the chain that come after it see it, too. */
+  | { readonly kind: 'mark'; readonly mark: Mark }
+  /** Of the connection, in both directions. */
+  | { readonly kind: 'connmark'; readonly mark: Mark }
   | { readonly kind: 'jump'; readonly chain: string };
 
 /** What a packet must be for a rule to apply; what is absent matches everything. */
@@ -40,6 +44,8 @@ export interface Match {
   readonly toLocalAddress?: boolean;
   readonly states?: readonly ConntrackState[];
   readonly direction?: 'ORIGINAL' | 'REPLY';
+  /** The mark of the packet's connection. */
+  readonly connmark?: Mark;
   /** The port the client asked for, before translation. */
   readonly originalPorts?: PortRange;
   /** Every nth connection: spreads a DNAT over several targets. */
@@ -138,6 +144,7 @@ export function ruleKey(rule: Rule | UnreadRule): string {
     match.toLocalAddress ?? false,
     match.states?.toSorted(),
     match.direction,
+    match.connmark && markKey(match.connmark),
     match.originalPorts && portText(match.originalPorts),
     match.every,
     targetKey(target),
@@ -158,6 +165,9 @@ function targetKey(target: Target): readonly unknown[] {
       return [target.kind, target.prefix];
     case 'dnat':
       return [target.kind, target.address, target.ports && portText(target.ports)];
+    case 'mark':
+    case 'connmark':
+      return [target.kind, markKey(target.mark)];
     case 'jump':
       return [target.kind, target.chain];
     case 'accept':
@@ -166,6 +176,11 @@ function targetKey(target: Target): readonly unknown[] {
     case 'masquerade':
       return [target.kind];
   }
+}
+
+/** No mask is all 32 bits. */
+function markKey({ mark, mask = 0xffffffff }: Mark): string {
+  return `${mark}/${mask}`;
 }
 
 /** `80`, or `8000-8100`. */

@@ -52,6 +52,8 @@ export interface ContainerState {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly running: boolean;
+  /** When it was made, as the engine says it, in ms since 1970; 0 where it does not say. */
+  readonly created: number;
   /** Present while running. */
   readonly pid?: number;
   /** Present while running: where its packets are. */
@@ -232,9 +234,24 @@ export interface DesiredNamespace {
   readonly sysctls: readonly DesiredSysctl[];
 }
 
+/** A port that is connected to once when its container has started, so that the way to it is known before the first client. */
+export interface WarmUp {
+  /** Whence: where the rules are that lead clients to it. */
+  readonly from: NamespaceId;
+  readonly containerId: string;
+  readonly containerName: string;
+  /** Another one after every start. */
+  readonly containerNamespace: NamespaceId;
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
+}
+
 export interface Desired {
   readonly networks: readonly DesiredNetwork[];
   readonly endpoints: readonly DesiredEndpoint[];
   readonly namespaces: ReadonlyMap<NamespaceId, DesiredNamespace>;
+  /** Nothing of the host's state: done beside a pass, never planned. */
+  readonly warmUps: readonly WarmUp[];
   readonly notices: readonly Notice[];
 }

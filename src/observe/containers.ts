@@ -40,6 +40,7 @@ export function readContainer(answer: unknown, context: ReadingContext): Inspect
     name,
     labels: textFieldsOf(fieldsOf(container['Config'])['Labels']),
     running: owner.running,
+    created: Date.parse(textOf(container['Created'])) || 0,
     ...(pid !== undefined && { pid }),
     networkMode: mode === 'default' || mode === '' ? 'bridge' : mode,
     publishedPorts: readPublishedPorts(fieldsOf(container['NetworkSettings'])['Ports']),

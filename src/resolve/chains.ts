@@ -6,6 +6,7 @@ import type { TableName } from '../model/ruleset.ts';
  *
  *   raw    PREROUTING             ─▶ RAW          what is allowed, and what is left to FORWARD: an engine that drops here must not be first
  *                                     └▶ RAW-NEAR     in by a managed bridge, to a managed network
+ *   mangle PREROUTING             ─▶ MARK         marks of connections and of their answers
  *   filter FORWARD or DOCKER-USER ─▶ FORWARD
  *                                     ├▶ SPOOFED      a source of a network that is not behind that bridge: drop
  *                                     │  answers, the set of allowed flows, other policies in file order, flows one of our DNATs translated
@@ -38,6 +39,7 @@ export const chains = {
   hostDenied: { table: 'filter', role: 'HOST', order: 2 },
   fromHost: { table: 'filter', role: 'OUTPUT', order: 0 },
   outward: { table: 'filter', role: 'OUTPUT', order: 1 },
+  mark: { table: 'mangle', role: 'MARK', order: 0 },
   dnat: { table: 'nat', role: 'PREROUTING', order: 0 },
   masquerade: { table: 'nat', role: 'POSTROUTING', order: 0 },
 } as const satisfies Record<string, { table: TableName; role: ChainRole; order: number }>;
@@ -53,6 +55,7 @@ export const hooksOf: Partial<Record<ChainRole, readonly string[]>> = {
   FORWARD: ['DOCKER-USER', 'FORWARD'],
   INPUT: ['INPUT'],
   OUTPUT: ['OUTPUT'],
+  MARK: ['PREROUTING'],
   PREROUTING: ['PREROUTING'],
   POSTROUTING: ['POSTROUTING'],
 };

@@ -38,6 +38,7 @@ export function resolve(
     networks,
     endpoints,
     namespaces: namespaces.finish(config.sets && facts.sets),
+    warmUps: [],
     notices: [
       ...optionNotices(config.networks, inventory.networks, facts),
       ...endpointNotices,

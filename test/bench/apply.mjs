@@ -34,7 +34,6 @@ async function measureSize(host, policies, signal) {
   writeFileSync(yamlFile, yamlOf(content));
   const loaded = await load(jsonFile);
   if (!loaded.ok) throw new Error('the file of the benchmark is not valid');
-  const empty = { strict: false, sets: true, networks: [], ips: [], policies: [], routing: [] };
   const settle = async (config) => {
     const began = performance.now();
     let done = began;

@@ -90,6 +90,7 @@ export const configs: fc.Arbitrary<Config> = networkEntries.chain((networks) =>
     ips: ipEntries(networks),
     policies: policyEntries,
     routing: fc.constant([]),
+    discovery: fc.constant([]),
   }),
 );
 
@@ -135,6 +136,7 @@ export const hosts: fc.Arbitrary<Observed> = fc
         labels: place.web ? { role: 'web' } : {},
         running: place.running,
         ...(place.running && { pid: 100 + number, namespace: `net:[${number}]` }),
+        created: 0,
         networkMode: 'bridge',
         publishedPorts: [],
         endpoints: networks

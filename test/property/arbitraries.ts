@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { parseCidr } from '../../src/model/address.ts';
+import type { Mark } from '../../src/model/config.ts';
 import type {
   ConntrackState,
   Family,
@@ -61,8 +62,16 @@ function printable(maxLength: number): fc.Arbitrary<string> {
 }
 
 const stateSets: fc.Arbitrary<readonly ConntrackState[]> = fc.subarray<ConntrackState>(
-  ['NEW', 'RELATED', 'ESTABLISHED', 'DNAT'],
+  ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'DNAT'],
   { minLength: 1 },
+);
+
+/** A mask of no bits matches everything, and one of all is none. */
+const marks: fc.Arbitrary<Mark> = fc.oneof(
+  fc.record({ mark: fc.nat(0xffffffff) }),
+  fc
+    .tuple(fc.nat(0xffffffff), fc.integer({ min: 1, max: 0xfffffffe }))
+    .map(([bits, mask]) => ({ mark: (bits & mask) >>> 0, mask })),
 );
 
 const optional = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
@@ -111,6 +120,7 @@ function matches(family: Family): fc.Arbitrary<Match> {
     toLocalAddress: optional(fc.constant(true)),
     states: optional(stateSets),
     direction: optional(fc.constantFrom('ORIGINAL' as const, 'REPLY' as const)),
+    connmark: optional(marks),
     originalPorts: optional(portRanges),
     every: optional(fc.integer({ min: 1, max: 4 })),
   });
@@ -170,6 +180,14 @@ export function masqueradeRules(family: Family): fc.Arbitrary<Rule> {
     .chain((match) => withTarget(match, fc.constant<Target>({ kind: 'masquerade' })));
 }
 
+/** Rules that the kernel takes in a chain hooked into PREROUTING of the mangle table. */
+export function markRules(family: Family): fc.Arbitrary<Rule> {
+  const targets = fc.record({ kind: fc.constantFrom('mark' as const, 'connmark' as const), mark: marks });
+  return matches(family)
+    .map((match) => present<Match>({ ...match, outInterface: undefined }))
+    .chain((match) => withTarget(match, targets));
+}
+
 export function rules(family: Family): fc.Arbitrary<Rule> {
-  return fc.oneof(filterRules(family), dnatRules(family), masqueradeRules(family));
+  return fc.oneof(filterRules(family), dnatRules(family), masqueradeRules(family), markRules(family));
 }

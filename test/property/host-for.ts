@@ -43,6 +43,7 @@ export function hostFor(config: Config, chance: Chance, ownership: Ownership): O
         labels: { app: 'web', role: name },
         running,
         ...(running && { pid: 100 + index, namespace: `net:[${index}]` }),
+        created: 0,
         networkMode: 'bridge',
         publishedPorts: [],
         endpoints: networks

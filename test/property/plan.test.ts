@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Config } from '../../src/model/config.ts';
+import { type Config, emptyConfig } from '../../src/model/config.ts';
 import { ownership } from '../../src/model/ownership.ts';
 import type { Observed } from '../../src/model/state.ts';
 import { plan } from '../../src/plan/plan.ts';
@@ -44,7 +44,7 @@ describe('any file on any host', () => {
           ...config,
           networks: config.networks.map((entry) => ({ ...entry, onConflict: 'fail' as const })),
         };
-        const empty: Config = { strict: false, sets: true, networks: [], ips: [], policies: [], routing: [] };
+        const empty = emptyConfig;
         const clean = simulate(host, planFor(empty, host), mine);
         const used = simulate(clean, planFor(foreignFirst, clean), mine);
         const after = simulate(used, planFor(empty, used), mine);

@@ -68,6 +68,7 @@ const base: Omit<Config, 'policies'> = {
     aliases: [],
   })),
   routing: [],
+  discovery: [],
 };
 
 const inventory: Inventory = {
@@ -81,6 +82,7 @@ const inventory: Inventory = {
       running: true,
       pid: 7,
       namespace: 'net:[7]',
+      created: 0,
       networkMode: 'bridge',
       publishedPorts: [],
       endpoints: ['front', 'back'].map((network) => ({

@@ -76,6 +76,7 @@ function container(written: NonNullable<Written['containers']>[number]): Contain
   return {
     id: `id-of-${written.name}`,
     labels: {},
+    created: 0,
     networkMode: 'bridge',
     ...(running && { pid: 1000, namespace: `net:[${written.name}]` }),
     publishedPorts: [],

@@ -21,6 +21,7 @@ const desired: Desired = {
     },
   ],
   endpoints: [],
+  warmUps: [],
   namespaces: new Map(),
   notices: [],
 };

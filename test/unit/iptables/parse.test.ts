@@ -65,11 +65,11 @@ describe('the output of iptables-save', () => {
   test('with counters, every rule of ours has its own', () => {
     const counted =
       '*filter\n:NETWRIGHT-FORWARD - [0:0]\n:FORWARD ACCEPT [7:8]\n[5:300] -A FORWARD -j NETWRIGHT-FORWARD\n' +
-      '[12:3400] -A NETWRIGHT-FORWARD -s 10.0.0.0/8 -j ACCEPT\n[1:2] -A NETWRIGHT-FORWARD -j MARK\nCOMMIT\n';
+      '[12:3400] -A NETWRIGHT-FORWARD -s 10.0.0.0/8 -j ACCEPT\n[1:2] -A NETWRIGHT-FORWARD -j TARPIT\nCOMMIT\n';
     const [table] = parseSave(counted, 4, ours);
     expect(table?.chains.get('NETWRIGHT-FORWARD')).toEqual([
       { match: { source: '10.0.0.0/8' }, target: { kind: 'accept' }, packets: 12, bytes: 3400 },
-      { match: {}, target: { kind: 'jump', chain: 'MARK' }, packets: 1, bytes: 2 },
+      { match: {}, target: { kind: 'jump', chain: 'TARPIT' }, packets: 1, bytes: 2 },
     ]);
     expect(table?.jumps).toEqual([{ chain: 'FORWARD', position: 1, to: 'NETWRIGHT-FORWARD' }]);
   });
@@ -130,7 +130,7 @@ describe('a rule that somebody else wrote', () => {
     '-p tcp -m tcp --dport http -j ACCEPT',
     '-p gre -j ACCEPT',
     '-p ipv6-icmp -j ACCEPT',
-    '-m conntrack --ctstate INVALID -j ACCEPT',
+    '-m conntrack --ctstate UNTRACKED -j ACCEPT',
     '-m conntrack --ctstate NEW -m conntrack --ctstate RELATED -j ACCEPT',
     '-m statistic --mode nth --every 2 --packet 1 -j ACCEPT',
     '-m statistic --mode random --probability 0.5 -j ACCEPT',

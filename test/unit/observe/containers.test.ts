@@ -31,6 +31,7 @@ const stopped = { ...running, IPAddress: '', GlobalIPv6Address: '', MacAddress: 
 const answer = (networks: unknown, rest: object = {}) => ({
   Id: id,
   Name: '/web',
+  Created: '2026-11-21T18:30:05.250123456Z',
   State: { Running: true, Pid: 4711 },
   Config: { Labels: { role: 'db' } },
   HostConfig: { NetworkMode: 'default' },
@@ -50,6 +51,7 @@ describe('a container', () => {
       labels: { role: 'db' },
       running: true,
       pid: 4711,
+      created: Date.UTC(2026, 10, 21, 18, 30, 5, 250),
       networkMode: 'bridge',
       publishedPorts: [],
       endpoints: [],

@@ -19,6 +19,7 @@ const desired: Desired = {
   networks: [
     { ...front, origin, chosenIpRanges: {}, chosenGateways: {}, options: {}, labels: {}, onConflict: 'fail' },
   ],
+  warmUps: [],
   endpoints: [
     {
       origin,
@@ -66,6 +67,7 @@ const planned = (running: boolean, { interfaces = ['lo'], engine = 'podman' }: S
           name: 'web',
           labels: {},
           running,
+          created: 0,
           networkMode: 'bridge',
           publishedPorts: [],
           endpoints: [],

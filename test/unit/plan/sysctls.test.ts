@@ -11,6 +11,7 @@ function planned(value: string, has: string): number {
   const desired: Desired = {
     networks: [],
     endpoints: [],
+    warmUps: [],
     notices: [],
     namespaces: new Map([['host', { ...nothing, id: 'host', name: 'host', sysctls }]]),
   };

@@ -11,6 +11,7 @@ const nothing = { tables: [], sets: [], routes: [], rules: [] };
 const desired: Desired = {
   networks: [],
   endpoints: [],
+  warmUps: [],
   notices: [],
   namespaces: new Map([['net:[7]', { ...nothing, id: 'net:[7]', name: 'vpn', sysctls: [sysctl] }]]),
 };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { NetworkEntry } from '../../../src/model/config.ts';
+import { emptyConfig } from '../../../src/model/config.ts';
 import type { NetworkState } from '../../../src/model/state.ts';
 import { resolveNetworks } from '../../../src/resolve/networks.ts';
 import { docker, open } from '../../plain.ts';
@@ -32,7 +33,7 @@ const live = (name: string, bridge: string): NetworkState => ({
 
 const bridgeOf = (network: NetworkEntry, networks: readonly NetworkState[] = []) =>
   resolveNetworks(
-    { strict: false, sets: true, networks: [network], ips: [], policies: [], routing: [] },
+    { ...emptyConfig, networks: [network] },
     { networks, containers: [], keptMembers: [] },
     docker,
   )[0]?.bridge;
