@@ -10,7 +10,7 @@ const mayImport = {
   load: ['model'],
   resolve: ['model'],
   plan: ['model', 'iptables'],
-  host: ['model'],
+  host: ['model', 'iproute'],
   observe: ['model', 'host', 'iptables', 'ipset', 'iproute'],
   apply: ['model', 'host', 'conntrack', 'iptables', 'ipset', 'iproute'],
   watch: ['model', 'host'],

@@ -93,8 +93,8 @@ function valueText(value: unknown): string {
   return text.includes('"') && typeof value === 'string' ? JSON.stringify(text) : escaped(text);
 }
 
-/** Names come from labels and files: none of them starts a line of its own or speaks to the terminal. */
-function escaped(json: string): string {
+/** JSON of one line that speaks to no terminal and is one line to everybody: names in it come from labels and files. */
+export function escaped(json: string): string {
   return json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from(character, (each) => each.charCodeAt(0))
       .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)

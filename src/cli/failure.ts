@@ -18,6 +18,12 @@ export function printFailure(
   if (hint !== undefined) err.write(`${err.paint('dim', 'hint:')} ${lines(hint)}\n`);
 }
 
+/** A failure nobody expected, with where it happened: what it quotes may be anybody's. */
+export function printBug(error: unknown, { err }: Terminal): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  err.write(`${err.paint('red', 'netwright:')} a mistake of the program: ${lines(text)}\n`);
+}
+
 function lines(text: string): string {
   return text.trimEnd().split(/\r?\n/).map(escapeControls).join('\n  ');
 }

@@ -1,7 +1,7 @@
 import { CommanderError, Command as Program } from 'commander';
 import { isNetwrightError } from '../errors.ts';
 import type { Command } from './command.ts';
-import { reportFailure } from './failure.ts';
+import { printBug, reportFailure } from './failure.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { exitCodeOf, type Listening, listenForInterruption, uninterrupted } from './interruption.ts';
 import { type Flags, resolveOptions } from './options.ts';
@@ -109,8 +109,8 @@ async function perform(
       terminal.err.write(`netwright: interrupted by ${interrupted}; nothing was changed\n`);
       return exitCodeOf(interrupted);
     }
-    if (!isNetwrightError(error)) throw error;
-    reportFailure(error, flags.json ?? false, terminal);
+    if (isNetwrightError(error)) reportFailure(error, flags.json ?? false, terminal);
+    else printBug(error, terminal);
     return 1;
   } finally {
     interruption.end();

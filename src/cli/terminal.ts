@@ -1,3 +1,4 @@
+import { escaped } from '../log.ts';
 import { wantsColour } from './options.ts';
 import { coloured, type Paint, plain } from './paint.ts';
 
@@ -40,5 +41,6 @@ function channel(stream: Stream, env: NodeJS.ProcessEnv): Channel {
 
 /** One JSON document, and nothing else, on standard output. */
 export function writeJson(terminal: Terminal, document: unknown): void {
-  terminal.out.write(`${JSON.stringify(document, undefined, 2)}\n`);
+  const lines = JSON.stringify(document, undefined, 2).split('\n');
+  terminal.out.write(`${lines.map(escaped).join('\n')}\n`);
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../iproute/json.ts';
 import { familyOf, sameAddress } from '../model/address.ts';
 import { fieldsOf, listOf, textOf } from './answer.ts';
 import type { NewEndpoint } from './engine.ts';
@@ -45,7 +46,7 @@ async function findLink(place: Place, address: string, signal: AbortSignal): Pro
 
 /** The interfaces in the output of `ip -j address show`. */
 export function parseLinkAddresses(json: string): readonly Link[] {
-  return listOf(JSON.parse(json)).map((entry) => {
+  return listOf(parseJson(json)).map((entry) => {
     const link = fieldsOf(entry);
     return {
       name: textOf(link['ifname']),

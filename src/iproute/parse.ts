@@ -2,6 +2,7 @@ import { parseAddress, parseCidr } from '../model/address.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Family } from '../model/ruleset.ts';
 import type { ObservedRoute, ObservedRoutingRule, Route } from '../model/state.ts';
+import { parseJson } from './json.ts';
 
 /** An object of ip's JSON: nothing about it is certain. */
 type Entry = Readonly<Record<string, unknown>>;
@@ -85,7 +86,7 @@ export function parseAddresses(json: string): readonly string[] {
 
 function entriesOf(json: string): readonly Entry[] {
   if (json.trim() === '') return [];
-  const found: unknown = JSON.parse(json);
+  const found = parseJson(json);
   return Array.isArray(found) ? found.filter(isEntry) : [];
 }
 

@@ -8,6 +8,7 @@ import type {
   UnreadRule,
 } from '../model/ruleset.ts';
 import { parseRule } from './parse-rule.ts';
+import { logicalLines } from './words.ts';
 
 /** One table while its lines are read. */
 interface Reading {
@@ -32,7 +33,7 @@ const engineDns = /^-d 127\.0\.0\.11\/32 (-\S+ \S+ )*-j DOCKER_/;
 export function parseSave(text: string, family: Family, ownership: Ownership): ObservedTable[] {
   const tables: Reading[] = [];
   let table: Reading | undefined;
-  for (const line of text.split('\n')) {
+  for (const line of logicalLines(text)) {
     const first = line[0];
     if (first === '*') {
       table = open(line.slice(1).trim());

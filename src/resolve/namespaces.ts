@@ -22,7 +22,7 @@ import {
 } from '../model/state.ts';
 import { type ChainPart, chains, hooksOf, inFileOrder } from './chains.ts';
 import { inSet, type SetParts, setsOf } from './sets.ts';
-import { withoutFutileRules, withoutSets } from './without-sets.ts';
+import { fitsKernel, withoutFutileRules, withoutSets } from './without-sets.ts';
 
 /** Where rules are put: the host, or the namespace a running container has. */
 export interface Place {
@@ -145,14 +145,16 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
           .filter(([id]) => id !== nowhere)
           .map(([id, collected]) => {
             const tables = tablesOf(collected, ownership);
-            const sets = setsOf(collected.sets, ownership);
+            const all = setsOf(collected.sets, ownership);
+            const sets = withSets ? all.filter(fitsKernel) : [];
+            const others = all.filter((set) => !sets.includes(set));
             return [
               id,
               {
                 id,
                 name: collected.place.name,
-                tables: withSets ? withoutFutileRules(tables, sets) : withoutSets(tables, sets),
-                sets: withSets ? sets : [],
+                tables: withoutFutileRules(withoutSets(tables, others), sets),
+                sets,
                 routes: [...collected.routes.values()],
                 rules: [...collected.routingRules.values()],
                 sysctls: [...new Map([...collected.forwarding, ...collected.sysctls]).values()],

@@ -1,7 +1,8 @@
+import { groupBy } from '../model/group-by.ts';
 import type { DesiredTable, Rule } from '../model/ruleset.ts';
 import { type DesiredSet, elementMatch } from '../model/sets.ts';
 
-/** The same meaning in rules alone: in the place of a rule that looks into a set, one for each of its elements. */
+/** The same meaning without these sets: in the place of a rule that looks into one of them, one for each of its elements. */
 export function withoutSets(
   tables: readonly DesiredTable[],
   sets: readonly DesiredSet[],
@@ -11,7 +12,7 @@ export function withoutSets(
     const { set, ...match } = rule.match;
     if (set === undefined) return [rule];
     const found = byName.get(set.name);
-    if (found === undefined) return [];
+    if (found === undefined) return [rule];
     return found.elements.map((element) => ({
       ...rule,
       match: { ...match, ...elementMatch(element, set, found.type) },
@@ -23,6 +24,16 @@ export function withoutSets(
     ...table,
     chains: table.chains.map((chain) => ({ ...chain, rules: chain.rules.flatMap(writtenOut) })),
   }));
+}
+
+/** The kernel keeps no more interfaces for one block of addresses (ipset(8), hash:net,iface; measured: "Hash is full"). */
+const mostInterfaces = 64;
+
+/** Whether the kernel takes all of its elements. */
+export function fitsKernel({ type, elements }: DesiredSet): boolean {
+  if (type !== 'hash:net,iface' || elements.length <= mostInterfaces) return true;
+  const blocks = groupBy(elements, ({ entry }) => entry.slice(0, entry.indexOf(',')));
+  return [...blocks.values()].every(({ length }) => length <= mostInterfaces);
 }
 
 /** Without the rules that look into a set of which there is no element: the kernel takes none for a set that is not there. */

@@ -13,8 +13,11 @@ export interface Transaction {
   readonly concerns: boolean;
 }
 
-/** One transaction, of whatever size, ends with one such line (measured, nft 1.0 to 1.1); one that changes nothing has none. */
-const generation = /^# new generation \d+(?: by process (\d+) \((.*)\))?$/;
+/**
+ * One transaction, of whatever size, ends with one such line (measured, nft 1.0 to 1.1); one that changes nothing has none. A process
+ * whose name has a line's end in it is nobody we know.
+ */
+const generation = /^# new generation \d+(?: by process (\d+) \((?:(.*)\)$)?|$)/;
 /** The kernel had more to say than there was room for. */
 const lost = /^# ERROR: We lost/;
 const inChain = /^(?:add|insert|create|replace|delete|destroy) (?:rule|chain) (\S+) \S+ (\S+)/;

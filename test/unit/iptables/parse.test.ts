@@ -74,6 +74,23 @@ describe('the output of iptables-save', () => {
     expect(table?.jumps).toEqual([{ chain: 'FORWARD', position: 1, to: 'NETWRIGHT-FORWARD' }]);
   });
 
+  test('a comment of several lines, which others may have written, is no rule, chain or table', () => {
+    const forged = 'x\\"\n-A FORWARD -j ACCEPT\n:NETWRIGHT-INPUT - [0:0]\nCOMMIT\n*nat\n\\"y';
+    const text =
+      `*filter\n:FORWARD ACCEPT [0:0]\n:X - [0:0]\n-A X -i a"b -m comment --comment "${forged}" -j RETURN\n` +
+      '-A X -i "c ! -o a"b -j RETURN\n-A X -m comment --comment "a b" -j RETURN\n-A FORWARD -j X\nCOMMIT\n';
+    expect(parseSave(text, 4, ours)).toMatchObject([
+      {
+        table: 'filter',
+        chains: new Map(),
+        foreignChains: new Set(['FORWARD', 'X']),
+        jumps: [{ chain: 'FORWARD', position: 1, to: 'X' }],
+      },
+    ]);
+    const unclosed = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD --x "y\n-A FORWARD -j X\nCOMMIT\n';
+    expect(parseSave(unclosed, 4, ours)[0]?.jumps).toEqual([{ chain: 'FORWARD', position: 2, to: 'X' }]);
+  });
+
   test('several tables are told apart', () => {
     const two = '*nat\n:NETWRIGHT-PREROUTING - [0:0]\nCOMMIT\n*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n';
     expect(parseSave(two, 6, ours).map(({ family, table, chains }) => [family, table, chains.size])).toEqual([

@@ -106,4 +106,8 @@ describe('transactions in the rules', () => {
       'rules host',
     ]);
   });
+
+  test('a process whose name has several lines is heard, and is nobody', () => {
+    expect(told([...flush, '# new generation 4 by process 7 (a', 'b)'])).toEqual(['rules host']);
+  });
 });
