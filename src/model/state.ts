@@ -240,8 +240,8 @@ export interface WarmUp {
   readonly from: NamespaceId;
   readonly containerId: string;
   readonly containerName: string;
-  /** Another one after every start. */
-  readonly containerNamespace: NamespaceId;
+  /** Its first process as the engine knows it: another one after every start, and known where namespaces are not to be seen. */
+  readonly containerPid: number;
   readonly address: string;
   readonly port: number;
   readonly protocol: 'tcp' | 'udp';
