@@ -31,6 +31,7 @@ const packageOf: ReadonlyMap<string, string> = new Map([
   ['nsenter', 'util-linux'],
   ['dd', 'coreutils'],
   ['grep', 'grep'],
+  ['find', 'findutils'],
 ]);
 
 /** The one place that starts processes: by argv, in the C locale, with the folders of system tools in the path. */

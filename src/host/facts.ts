@@ -30,11 +30,8 @@ export async function findToolFacts(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<ToolFacts> {
-  const [sets, conntrack, ipv6] = await Promise.all([
-    findSets(run, env, signal),
-    findCommand('conntrack', env),
-    usesIpv6({ id: hostNamespace, procNet: '/proc/net' }),
-  ]);
+  const [sets, conntrack] = await Promise.all([findSets(run, env, signal), findCommand('conntrack', env)]);
+  const ipv6 = usesIpv6({ id: hostNamespace, procNet: '/proc/net' });
   return { ...sets, conntrack: conntrack !== undefined, ipv6 };
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostNamespace } from '../model/state.ts';
 import type { Place } from './place.ts';
@@ -7,9 +7,9 @@ import type { Place } from './place.ts';
  * Whether IPv6 can matter in a namespace: on the host when the kernel has it at all (booted with ipv6.disable=1 its tools only fail),
  * in a container's when any interface but the loopback has an address. Docker switches IPv6 off where no network of the container has it.
  */
-export async function usesIpv6(place: Pick<Place, 'id' | 'procNet'>): Promise<boolean> {
+export function usesIpv6(place: Pick<Place, 'id' | 'procNet'>): boolean {
   try {
-    const addresses = await readFile(join(place.procNet, 'if_inet6'), 'latin1');
+    const addresses = readFileSync(join(place.procNet, 'if_inet6'), 'latin1');
     return (
       place.id === hostNamespace ||
       addresses.split('\n').some((line) => /\S/.test(line) && !line.endsWith(' lo'))

@@ -1,4 +1,5 @@
-import { type FileHandle, open, readFile, readlink } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
 import { NetwrightError } from '../errors.ts';
 import { hostNamespace, type NamespaceId } from '../model/state.ts';
 import { codeOf } from './code.ts';
@@ -13,12 +14,13 @@ interface Door {
 
 /** An entered network namespace: an open handle, so that it stays the same one whatever becomes of its processes. */
 export interface OpenNamespace {
+  readonly id: NamespaceId;
   /** The file descriptor for `CommandOptions.namespace`. */
   readonly handle: number;
   /** Its own /proc/net; true to this namespace only while `confirm` does not throw. */
   readonly procNet: string;
   /** Throws NAMESPACE_GONE when the process it was reached by has ended. */
-  readonly confirm: () => Promise<void>;
+  readonly confirm: () => void;
 }
 
 /** The network namespaces of containers: which is which, and the way into them. */
@@ -57,23 +59,21 @@ export class Namespaces {
    * Which namespace each running container is in, by container id; forgets what was known before.
    * A container that is gone, not visible here, or in the host's namespace without being meant to is left out.
    */
-  async identify(running: readonly RunningContainer[]): Promise<ReadonlyMap<string, NamespaceId>> {
+  identify(running: readonly RunningContainer[]): ReadonlyMap<string, NamespaceId> {
     const doors = new Map<NamespaceId, Door[]>();
     const found = new Map<string, NamespaceId>();
     const closed = new Set<string>();
-    await Promise.all(
-      running.map(async (container) => {
-        const seen = await identity(container.containerId, container.pid);
-        if (seen === 'closed') closed.add(container.containerId);
-        if (seen === 'closed' || seen === undefined) return;
-        if (seen.namespace !== this.#own) {
-          found.set(container.containerId, seen.namespace);
-          doors.set(seen.namespace, [...(doors.get(seen.namespace) ?? []), seen.door]);
-        } else if (container.mayBeHost) {
-          found.set(container.containerId, hostNamespace);
-        }
-      }),
-    );
+    for (const container of running) {
+      const seen = identity(container.containerId, container.pid);
+      if (seen === 'closed') closed.add(container.containerId);
+      if (seen === 'closed' || seen === undefined) continue;
+      if (seen.namespace !== this.#own) {
+        found.set(container.containerId, seen.namespace);
+        doors.set(seen.namespace, [...(doors.get(seen.namespace) ?? []), seen.door]);
+      } else if (container.mayBeHost) {
+        found.set(container.containerId, hostNamespace);
+      }
+    }
     this.#doors = doors;
     this.#found = found;
     this.#closed = closed;
@@ -82,23 +82,49 @@ export class Namespaces {
 
   /** Does the work in a container's namespace that `identify` found; NAMESPACE_GONE when it is no longer there. */
   async enter<T>(id: NamespaceId, work: (inside: OpenNamespace) => Promise<T>): Promise<T> {
-    for (const door of this.#doors.get(id) ?? []) {
-      const handle = await openDoor(id, door);
-      if (handle === undefined) continue;
-      try {
-        return await work({
-          handle: handle.fd,
-          procNet: `/proc/${door.pid}/net`,
-          confirm: async () => {
-            if ((await startTimeOf(door.pid)) !== door.startTime) throw gone(id);
-          },
-        });
-      } finally {
-        await handle.close();
-      }
-    }
-    throw gone(id);
+    return await this.enterAll([id], ([inside]) => {
+      if (inside === undefined) throw gone(id);
+      return work(inside);
+    });
   }
+
+  /** Does the work in those of the namespaces that are still there, all held open at once. */
+  async enterAll<T>(
+    ids: readonly NamespaceId[],
+    work: (inside: readonly OpenNamespace[]) => Promise<T>,
+  ): Promise<T> {
+    const opened: OpenNamespace[] = [];
+    try {
+      for (const id of ids) {
+        const inside = this.#open(id);
+        if (inside !== undefined) opened.push(inside);
+      }
+      return await work(opened);
+    } finally {
+      for (const { handle } of opened) closeSync(handle);
+    }
+  }
+
+  #open(id: NamespaceId): OpenNamespace | undefined {
+    for (const door of this.#doors.get(id) ?? []) {
+      const handle = openDoor(id, door);
+      if (handle === undefined) continue;
+      return {
+        id,
+        handle,
+        procNet: `/proc/${door.pid}/net`,
+        confirm: () => {
+          if (startTimeOf(door.pid) !== door.startTime) throw gone(id);
+        },
+      };
+    }
+    return undefined;
+  }
+}
+
+/** The way for other processes to a file that is held open here. */
+export function openPath(handle: number): string {
+  return `/proc/${process.pid}/fd/${handle}`;
 }
 
 export interface RunningContainer {
@@ -115,15 +141,19 @@ function gone(id: NamespaceId): NetwrightError {
   );
 }
 
-async function identity(
+/*
+ * Files of /proc are read without a thread: the kernel makes them up at once, and a hundred containers are four hundred of them.
+ */
+
+function identity(
   containerId: string,
   pid: number,
-): Promise<{ readonly namespace: NamespaceId; readonly door: Door } | 'closed' | undefined> {
+): { readonly namespace: NamespaceId; readonly door: Door } | 'closed' | undefined {
   try {
-    const startTime = await startTimeOf(pid);
-    const namespace = await readlink(`/proc/${pid}/ns/net`);
-    if (startTime === undefined || !(await isOfContainer(pid, containerId))) return undefined;
-    if ((await startTimeOf(pid)) !== startTime) return undefined;
+    const startTime = startTimeOf(pid);
+    const namespace = readlinkSync(`/proc/${pid}/ns/net`);
+    if (startTime === undefined || !isOfContainer(pid, containerId)) return undefined;
+    if (startTimeOf(pid) !== startTime) return undefined;
     return { namespace, door: { containerId, pid, startTime } };
   } catch (error) {
     if (isForbidden(error)) return 'closed';
@@ -132,28 +162,27 @@ async function identity(
   }
 }
 
-async function openDoor(id: NamespaceId, door: Door): Promise<FileHandle | undefined> {
-  const handle = await openNamespaceFile(door.pid);
+function openDoor(id: NamespaceId, door: Door): number | undefined {
+  const handle = openNamespaceFile(door.pid);
   if (handle === undefined) return undefined;
   try {
-    const { ino } = await handle.stat();
     const same =
-      `net:[${ino}]` === id &&
-      (await startTimeOf(door.pid)) === door.startTime &&
-      (await isOfContainer(door.pid, door.containerId));
+      `net:[${fstatSync(handle).ino}]` === id &&
+      startTimeOf(door.pid) === door.startTime &&
+      isOfContainer(door.pid, door.containerId);
     if (same) return handle;
   } catch (error) {
-    await handle.close();
+    closeSync(handle);
     unlessGone(error);
     return undefined;
   }
-  await handle.close();
+  closeSync(handle);
   return undefined;
 }
 
-async function openNamespaceFile(pid: number): Promise<FileHandle | undefined> {
+function openNamespaceFile(pid: number): number | undefined {
   try {
-    return await open(`/proc/${pid}/ns/net`);
+    return openSync(`/proc/${pid}/ns/net`, 'r');
   } catch (error) {
     unlessGone(error);
     return undefined;
@@ -161,9 +190,9 @@ async function openNamespaceFile(pid: number): Promise<FileHandle | undefined> {
 }
 
 /** Field 22 of /proc/<pid>/stat; the program's name before it may hold spaces and brackets. */
-async function startTimeOf(pid: number): Promise<number | undefined> {
+function startTimeOf(pid: number): number | undefined {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
   } catch (error) {
     unlessGone(error);
@@ -172,8 +201,8 @@ async function startTimeOf(pid: number): Promise<number | undefined> {
 }
 
 /** Where the control groups name containers at all, this one must be among them: the pid could be another's by now. */
-async function isOfContainer(pid: number, containerId: string): Promise<boolean> {
-  const groups = await readFile(`/proc/${pid}/cgroup`, 'latin1');
+function isOfContainer(pid: number, containerId: string): boolean {
+  const groups = readFileSync(`/proc/${pid}/cgroup`, 'latin1');
   const named = groups.match(/[0-9a-f]{64}/g);
   return named === null || named.includes(containerId);
 }

@@ -9,11 +9,11 @@ export interface Place {
   /** Its /proc/net; in a container's namespace true only while `confirm` does not throw afterwards. */
   readonly procNet: string;
   /** Throws NAMESPACE_GONE when the container has stopped meanwhile; the namespace in the handle may then be empty already. */
-  readonly confirm: () => Promise<void>;
+  readonly confirm: () => void;
 }
 
 /** Who fills its own namespace with rules delays a look at all of them by no more than this. */
-const insideTimeoutMs = 5_000;
+export const insideTimeoutMs = 5_000;
 
 /** Does the work in the namespace of this id; NAMESPACE_GONE when there is none. */
 export function enter<T>(
@@ -22,7 +22,7 @@ export function enter<T>(
   work: (place: Place) => Promise<T>,
 ): Promise<T> {
   if (id === hostNamespace) {
-    return work({ id, run: host.run, procNet: '/proc/self/net', confirm: () => Promise.resolve() });
+    return work({ id, run: host.run, procNet: '/proc/self/net', confirm: () => undefined });
   }
   return host.namespaces.enter(id, ({ handle, procNet, confirm }) =>
     work({

@@ -51,15 +51,15 @@ export function readContainer(answer: unknown, context: ReadingContext): Inspect
 }
 
 /** The containers with their namespaces; one that runs where this process cannot see it has none. */
-export async function locateContainers(
+export function locateContainers(
   host: Host,
   containers: readonly InspectedContainer[],
-): Promise<readonly ContainerState[]> {
+): readonly ContainerState[] {
   const byId = new Map(containers.map((container) => [container.id, container]));
   const running = containers.flatMap(({ id, pid, networkMode }) =>
     pid === undefined ? [] : [{ containerId: id, pid, mayBeHost: sharesHost(networkMode, byId) }],
   );
-  const namespaces: ReadonlyMap<string, NamespaceId> = await host.namespaces.identify(running);
+  const namespaces: ReadonlyMap<string, NamespaceId> = host.namespaces.identify(running);
   return containers.map((container) => {
     const namespace = namespaces.get(container.id);
     return namespace === undefined ? container : { ...container, namespace };

@@ -1,12 +1,11 @@
 import { isNetwrightError } from '../errors.ts';
 import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
-import { usesIpv6 } from '../host/ipv6.ts';
 import { enter, type Place } from '../host/place.ts';
-import type { Backend, Family } from '../model/ruleset.ts';
+import { type Answers, withAnswers } from '../host/questions.ts';
+import type { Backend } from '../model/ruleset.ts';
 import {
   type Desired,
-  type DesiredNamespace,
   hostNamespace,
   type Inventory,
   type NamespaceId,
@@ -14,6 +13,8 @@ import {
   type Observed,
   type Unreadable,
 } from '../model/state.ts';
+import { askAll } from './ask-all.ts';
+import { familiesOf } from './families.ts';
 import { observeRouting, type Routing } from './routing.ts';
 import { observeHostTables, observeTables, type Rules } from './rulesets.ts';
 import { observeSets } from './sets.ts';
@@ -31,8 +32,8 @@ export interface HostReading {
 /** Begins to read the host's rules, sets and routes; while the engine answers, that costs no time of its own. */
 export function beginHostReading(host: Host, signal: AbortSignal): HostReading {
   const tables = enter(host, hostNamespace, (place) => observeHostTables(host, place, signal));
-  const routing = enter(host, hostNamespace, async (place) =>
-    observeRouting(host, place, await familiesOf(place, undefined), signal),
+  const routing = enter(host, hostNamespace, (place) =>
+    observeRouting(host, place, familiesOf(place, undefined), signal),
   );
   const sets = enter(host, hostNamespace, (place) => observeSets(host, place, signal));
   // Whoever waits for them is told; when the engine fails first, nobody does.
@@ -65,7 +66,7 @@ export async function observeNamespaces(
       const [{ rules }, routing, sets] = await Promise.all([reading.tables, reading.routing, reading.sets]);
       return { ...rules, sets, ...routing };
     }),
-    mapBounded(toLook, namespacesAtOnce, ([id, name]) => observeContainer(look, { id, name }, backend)),
+    observeContainers(look, toLook, backend),
     backend,
   ]);
   const states = [ownState, ...others.filter((state) => state !== undefined)];
@@ -90,10 +91,24 @@ function containerNamespaces(inventory: Inventory): ReadonlyMap<NamespaceId, str
   return names;
 }
 
+async function observeContainers(
+  look: LookContext,
+  containers: readonly (readonly [NamespaceId, string])[],
+  backend: Promise<Backend>,
+): Promise<readonly (NamespaceState | undefined)[]> {
+  const { host, desired, signal } = look;
+  const ids = containers.map(([id]) => id);
+  const told = await askAll(host, ids, desired, await backend, signal);
+  return await mapBounded(containers, namespacesAtOnce, ([id, name]) =>
+    observeContainer(look, { id, name }, backend, told.get(id) ?? new Map()),
+  );
+}
+
 async function observeContainer(
   look: LookContext,
   named: Pick<NamespaceState, 'id' | 'name'>,
   backend: Promise<Backend>,
+  answers: Answers,
 ): Promise<NamespaceState | undefined> {
   const { host, desired, unreadable, signal } = look;
   const desiredHere = desired.namespaces.get(named.id);
@@ -101,8 +116,9 @@ async function observeContainer(
     const state = await observeNamespace(
       look,
       { ...named, name: desiredHere?.name ?? named.name },
-      async (place) => {
-        const families = await familiesOf(place, desiredHere);
+      async (entered) => {
+        const place = withAnswers(entered, answers);
+        const families = familiesOf(place, desiredHere);
         const [rules, routing] = await Promise.all([
           backend.then((store) => observeTables(host, place, store, families, signal)),
           observeRouting(host, place, families, signal),
@@ -132,22 +148,9 @@ function observeNamespace(
       observeRules(place),
       observeSysctls(place, desired.namespaces.get(named.id), former.get(named.id) ?? new Map(), signal),
     ]);
-    await place.confirm();
+    place.confirm();
     return { ...named, ...rules, ...sysctls };
   });
-}
-
-/** IPv6 only where it matters: without it a container's namespace is read by half as many processes. */
-export async function familiesOf(
-  place: Place,
-  desired: DesiredNamespace | undefined,
-): Promise<readonly Family[]> {
-  const named: readonly { readonly family: Family }[] = [
-    ...(desired?.tables ?? []),
-    ...(desired?.routes ?? []),
-    ...(desired?.rules ?? []),
-  ];
-  return named.some(({ family }) => family === 6) || (await usesIpv6(place)) ? [4, 6] : [4];
 }
 
 function hasOurs(state: NamespaceState): boolean {

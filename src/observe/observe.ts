@@ -18,7 +18,7 @@ export async function observeInventory(host: Host, signal: AbortSignal): Promise
   const networks = (engine.kind === 'podman' ? readPodmanNetworks : readNetworks)(listed, ownership);
   const context = { kind: engine.kind, networks, ownership };
   const containers = inspected.flatMap((answer) => readContainer(answer, context) ?? []);
-  const located = await locateContainers(host, containers);
+  const located = locateContainers(host, containers);
   return {
     networks,
     containers: await observeLinkAddresses(host, located, signal),

@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
 import type { Place } from '../host/place.ts';
+import type { Question } from '../host/questions.ts';
 import { parseLinks, parseRoutes, parseRules } from '../iproute/parse.ts';
 import type { Family } from '../model/ruleset.ts';
 import type { NamespaceState } from '../model/state.ts';
@@ -13,18 +14,24 @@ export async function observeRouting(
   families: readonly Family[],
   signal: AbortSignal,
 ): Promise<Routing> {
-  const [batch, rules6] = await Promise.all([
-    // One process for three lists, each on one line; interfaces and rules first, because there always are some.
-    place.run(['ip', '-N', '-j', '-batch', '-'], {
-      input: 'link show\nrule show\nroute show table all\n',
-      signal,
-    }),
-    families.includes(6) ? place.run(['ip', '-N', '-j', '-6', 'rule', 'show'], { signal }) : '',
-  ]);
+  const [batch = '', rules6 = ''] = await Promise.all(
+    routingQuestions(families).map(({ argv, ...input }) => place.run(argv, { ...input, signal })),
+  );
   const [links = '', rules4 = '', routes = ''] = batch.split('\n').filter((line) => line.startsWith('['));
   return {
     interfaces: parseLinks(links),
     routes: parseRoutes(routes, host.ownership),
     rules: [...parseRules(rules4, 4, host.ownership), ...parseRules(rules6, 6, host.ownership)],
   };
+}
+
+/** One process for three lists, each on one line: interfaces and rules first, because there always are some. */
+const lists: Question = {
+  argv: ['ip', '-N', '-j', '-batch', '-'],
+  input: 'link show\nrule show\nroute show table all\n',
+};
+
+/** What is asked for this, in this order. */
+export function routingQuestions(families: readonly Family[]): readonly Question[] {
+  return families.includes(6) ? [lists, { argv: ['ip', '-N', '-j', '-6', 'rule', 'show'] }] : [lists];
 }

@@ -2,7 +2,7 @@ import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { enter } from '../host/place.ts';
 import { hostNamespace, type NamespaceId, type NamespaceState, type Observed } from '../model/state.ts';
-import { familiesOf } from './namespaces.ts';
+import { familiesOf } from './families.ts';
 import { observeHostTables, observeTables } from './rulesets.ts';
 
 /** What a look once saw, with the rules of these namespaces read again; undefined where that fails, as a whole look is to find why. */
@@ -42,9 +42,9 @@ async function readAgain(
       return facts.backend === backend ? { ...before, ...rules } : undefined;
     }
     const had6 = before.tables.some(({ family }) => family === 6);
-    const families = had6 ? ([4, 6] as const) : await familiesOf(place, undefined);
+    const families = had6 ? ([4, 6] as const) : familiesOf(place, undefined);
     const rules = await observeTables(host, place, backend, families, signal);
-    await place.confirm();
+    place.confirm();
     return { ...before, ...rules };
   });
 }

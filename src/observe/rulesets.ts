@@ -15,7 +15,7 @@ export async function observeHostTables(
   place: Place,
   signal: AbortSignal,
 ): Promise<{ readonly facts: BackendFacts; readonly rules: Rules }> {
-  const families: readonly Family[] = (await usesIpv6(place)) ? [4, 6] : [4];
+  const families: readonly Family[] = usesIpv6(place) ? [4, 6] : [4];
   const read = (backend: Backend) => readFamilies(host, place, backend, families, signal);
   const [nft, legacy] = await Promise.all([read('nft'), read('legacy')]);
   const four = { nft: nft.get(4) ?? '', legacy: legacy.get(4) ?? '' };

@@ -4,8 +4,14 @@ import { fieldsOf, listOf, textOf } from '../host/answer.ts';
 import type { Host } from '../host/host.ts';
 import { enter } from '../host/place.ts';
 import { type ObservedTable, ruleKey } from '../model/ruleset.ts';
-import { hostNamespace, type Inventory, type NamespaceState, type Observed } from '../model/state.ts';
-import { familiesOf } from './namespaces.ts';
+import {
+  hostNamespace,
+  type Inventory,
+  type NamespaceState,
+  type NetworkState,
+  type Observed,
+} from '../model/state.ts';
+import { familiesOf } from './families.ts';
 import { readNetworks } from './networks.ts';
 import { readPodmanNetworks } from './podman-networks.ts';
 import { observeRouting } from './routing.ts';
@@ -72,8 +78,8 @@ async function sameRouting(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (before === undefined) return false;
-  const routing = await enter(host, before.id, async (place) =>
-    observeRouting(host, place, await familiesOf(place, undefined), signal),
+  const routing = await enter(host, before.id, (place) =>
+    observeRouting(host, place, familiesOf(place, undefined), signal),
   );
   const { interfaces, routes, rules } = before;
   return isDeepStrictEqual(routing, { interfaces, routes, rules });
@@ -86,9 +92,14 @@ async function sameEngine(host: Host, before: Inventory, signal: AbortSignal): P
     engine.listContainers(signal),
   ]);
   const networks = (engine.kind === 'podman' ? readPodmanNetworks : readNetworks)(listed, ownership);
-  if (!isDeepStrictEqual(networks, before.networks)) return false;
+  if (!isDeepStrictEqual(byId(networks), byId(before.networks))) return false;
   const seen = listOf(containers).map(listedPlaces);
   return isDeepStrictEqual(seen.toSorted(), inspectedPlaces(before));
+}
+
+/** Docker lists them in another order each time. */
+function byId(networks: readonly NetworkState[]): readonly NetworkState[] {
+  return networks.toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 /** One line for each container, from the list of them: whether it runs, and its places while it does. */

@@ -72,7 +72,7 @@ async function hasChanged(
       for (const [family, digest] of legacyDigests ?? []) {
         const saved = await savedRules(host, place, 'legacy', family, signal);
         if (digestOfRules(saved) === digest) continue;
-        await place.confirm();
+        place.confirm();
         return true;
       }
       return false;

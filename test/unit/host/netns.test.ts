@@ -29,12 +29,12 @@ describe.runIf(process.getuid?.() === 0)("a container's network namespace", () =
   test('is that of its process, and is entered by an open handle', async () => {
     const { pid } = await start();
     const namespaces = await Namespaces.open();
-    const found = await namespaces.identify([{ containerId: 'c1', pid, mayBeHost: false }]);
+    const found = namespaces.identify([{ containerId: 'c1', pid, mayBeHost: false }]);
     const id = found.get('c1') ?? '';
     expect(id).toBe(await namespaceOf(pid));
     expect(namespaces.of('c1')).toBe(id);
     const entered = await namespaces.enter(id, async ({ handle, procNet, confirm }) => {
-      await confirm();
+      confirm();
       expect(await readFile(`${procNet}/dev`, 'utf8')).not.toContain('eth0');
       return await readlink(`/proc/self/fd/${handle}`);
     });
@@ -44,29 +44,29 @@ describe.runIf(process.getuid?.() === 0)("a container's network namespace", () =
   test('is gone with its process, also while somebody is in it', async () => {
     const { pid, end } = await start();
     const namespaces = await Namespaces.open();
-    const found = await namespaces.identify([{ containerId: 'c1', pid, mayBeHost: false }]);
+    const found = namespaces.identify([{ containerId: 'c1', pid, mayBeHost: false }]);
     const id = found.get('c1') ?? '';
     const entered = namespaces.enter(id, async ({ confirm }) => {
       await end();
-      await confirm();
+      confirm();
     });
     await expect(entered).rejects.toMatchObject({ code: 'NAMESPACE_GONE' });
     await expect(namespaces.enter(id, () => Promise.resolve())).rejects.toMatchObject({
       code: 'NAMESPACE_GONE',
     });
-    expect(await namespaces.identify([{ containerId: 'c1', pid, mayBeHost: false }])).toEqual(new Map());
+    expect(namespaces.identify([{ containerId: 'c1', pid, mayBeHost: false }])).toEqual(new Map());
   });
 
   test('is never the host’s, unless the container is meant to be there', async () => {
     const namespaces = await Namespaces.open();
     const self = { containerId: 'c1', pid: process.pid };
-    expect(await namespaces.identify([{ ...self, mayBeHost: false }])).toEqual(new Map());
+    expect(namespaces.identify([{ ...self, mayBeHost: false }])).toEqual(new Map());
     await expect(
       namespaces.enter(await namespaceOf(process.pid), () => Promise.resolve()),
     ).rejects.toMatchObject({
       code: 'NAMESPACE_GONE',
     });
-    expect(await namespaces.identify([{ ...self, mayBeHost: true }])).toEqual(new Map([['c1', 'host']]));
+    expect(namespaces.identify([{ ...self, mayBeHost: true }])).toEqual(new Map([['c1', 'host']]));
   });
 
   test('that two share stays while one of them does', async () => {
@@ -77,7 +77,7 @@ describe.runIf(process.getuid?.() === 0)("a container's network namespace", () =
     children.push(guest);
     await once(guest.stdout, 'data');
     const namespaces = await Namespaces.open();
-    const found = await namespaces.identify([
+    const found = namespaces.identify([
       { containerId: 'c1', pid: owner.pid, mayBeHost: false },
       { containerId: 'c2', pid: guest.pid ?? 0, mayBeHost: false },
     ]);

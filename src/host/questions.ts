@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isNetwrightError } from '../errors.ts';
+import type { NamespaceId } from '../model/state.ts';
+import type { Argv, Run } from './command.ts';
+import { type OpenNamespace, openPath } from './netns.ts';
+import { insideTimeoutMs, type Place } from './place.ts';
+
+/** What is asked of a program that only tells: with an input, its parameter `-` stands for that. */
+export interface Question {
+  readonly argv: Argv;
+  readonly input?: string;
+}
+
+/** What was told in one namespace, by question. */
+export type Answers = ReadonlyMap<string, string>;
+
+/** The place, where what was told before is not asked again. */
+export function withAnswers(place: Place, answers: Answers): Place {
+  return {
+    ...place,
+    run: async (argv, options) => {
+      const { input } = options;
+      const known = answers.get(keyOf({ argv, ...(input !== undefined && { input }) }));
+      return known ?? (await place.run(argv, options));
+    },
+  };
+}
+
+/**
+ * Asks the same in each of these namespaces, by one `find` that goes from one to the next: a process started from here costs this one more
+ * than it costs the process. What could not be told, in time or at all, is left out, for whoever asks there alone to find out why.
+ */
+export async function askInEach(
+  run: Run,
+  namespaces: readonly OpenNamespace[],
+  questions: readonly Question[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<NamespaceId, Answers>> {
+  if (namespaces.length === 0 || questions.length === 0) return new Map();
+  const inputs = openInputs(questions);
+  try {
+    const mark = randomBytes(16).toString('hex');
+    const text = await run(findCommand(namespaces, questions, inputs, mark), {
+      signal,
+      accept: [0, 1],
+      timeoutMs: insideTimeoutMs,
+    });
+    return readAnswers(text, mark, namespaces, questions);
+  } catch (error) {
+    if (!isNetwrightError(error)) throw error;
+    signal.throwIfAborted();
+    return new Map();
+  } finally {
+    for (const handle of inputs.values()) closeSync(handle);
+  }
+}
+
+/** As files without a name: each process that opens one anew reads it from its beginning. */
+function openInputs(questions: readonly Question[]): ReadonlyMap<Question, number> {
+  const inputs = new Map<Question, number>();
+  for (const question of questions) {
+    if (question.input === undefined) continue;
+    const path = join(tmpdir(), `netwright-${randomBytes(12).toString('hex')}`);
+    const handle = openSync(path, 'wx+', 0o600);
+    unlinkSync(path);
+    inputs.set(question, handle);
+    writeSync(handle, question.input);
+  }
+  return inputs;
+}
+
+/** What is asked inside may say anything, so what tells answers apart is nothing that can be known there. */
+function findCommand(
+  namespaces: readonly OpenNamespace[],
+  questions: readonly Question[],
+  inputs: ReadonlyMap<Question, number>,
+  mark: string,
+): Argv {
+  const asked = questions.flatMap((question, index) => {
+    const input = inputs.get(question);
+    const argv = question.argv.map((word) => (word === '-' && input !== undefined ? openPath(input) : word));
+    const entered = ['nsenter', '--net={}', '--', ...argv];
+    return [
+      ',',
+      '-printf',
+      `${mark}?${index}\\n`,
+      '-exec',
+      ...entered,
+      ';',
+      '-printf',
+      `${mark}!${index}\\n`,
+    ];
+  });
+  const paths = namespaces.map(({ handle }) => openPath(handle));
+  return ['find', ...paths, '-maxdepth', '0', '-printf', `${mark}@%f\\n`, ...asked];
+}
+
+function readAnswers(
+  text: string,
+  mark: string,
+  namespaces: readonly OpenNamespace[],
+  questions: readonly Question[],
+): ReadonlyMap<NamespaceId, Answers> {
+  const ids = new Map(namespaces.map(({ id, handle }) => [`@${handle}`, id]));
+  const told = new Map<NamespaceId, Map<string, string>>();
+  let here = new Map<string, string>();
+  const parts = text.split(mark).map((part) => {
+    const end = part.indexOf('\n');
+    return { label: part.slice(0, end), answer: part.slice(end + 1) };
+  });
+  for (const [index, { label, answer }] of parts.entries()) {
+    const id = ids.get(label);
+    if (id !== undefined) {
+      here = new Map();
+      told.set(id, here);
+    }
+    const question = label.startsWith('?') ? questions[Number(label.slice(1))] : undefined;
+    // Only who came to a good end is followed by this.
+    if (question !== undefined && parts[index + 1]?.label === `!${label.slice(1)}`)
+      here.set(keyOf(question), answer);
+  }
+  return told;
+}
+
+function keyOf({ argv, input }: Question): string {
+  return JSON.stringify([argv, input]);
+}

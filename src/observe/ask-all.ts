@@ -1,0 +1,62 @@
+import { mapBounded } from '../host/bounded.ts';
+import type { Host } from '../host/host.ts';
+import type { Place } from '../host/place.ts';
+import { type Answers, askInEach, type Question } from '../host/questions.ts';
+import { savingRules } from '../host/saved-rules.ts';
+import { groupBy } from '../model/group-by.ts';
+import type { Backend } from '../model/ruleset.ts';
+import type { Desired, NamespaceId } from '../model/state.ts';
+import { familiesOf } from './families.ts';
+import { routingQuestions } from './routing.ts';
+
+/** Fewer are asked one by one. */
+const few = 3;
+/** As many processes go through them as there are cores on the smallest of hosts. */
+const atOnce = 2;
+const mostTogether = 64;
+
+/** What the programs that `observeTables` and `observeRouting` run in containers' namespaces print, as far as many can be asked together. */
+export async function askAll(
+  host: Host,
+  ids: readonly NamespaceId[],
+  desired: Desired,
+  backend: Backend,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<NamespaceId, Answers>> {
+  if (ids.length < few) return new Map();
+  const size = Math.min(mostTogether, Math.ceil(ids.length / atOnce));
+  const parts = Array.from({ length: Math.ceil(ids.length / size) }, (_, index) =>
+    ids.slice(index * size, (index + 1) * size),
+  );
+  const told = await mapBounded(parts, atOnce, (part) =>
+    host.namespaces.enterAll(part, async (namespaces) => {
+      const alike = groupBy(namespaces, (place) =>
+        JSON.stringify(questionsOf(host, place, desired, backend)),
+      );
+      const answers: (readonly [NamespaceId, Answers])[] = [];
+      for (const group of alike.values()) {
+        const [first] = group;
+        if (first === undefined) continue;
+        answers.push(
+          ...(await askInEach(host.run, group, questionsOf(host, first, desired, backend), signal)),
+        );
+      }
+      return answers;
+    }),
+  );
+  return new Map(told.flat());
+}
+
+function questionsOf(
+  host: Host,
+  place: Pick<Place, 'id' | 'procNet'>,
+  desired: Desired,
+  backend: Backend,
+): readonly Question[] {
+  const families = familiesOf(place, desired.namespaces.get(place.id));
+  const saves = families.flatMap((family) => {
+    const argv = savingRules(host, place, backend, family);
+    return argv === undefined ? [] : [{ argv }];
+  });
+  return [...saves, ...routingQuestions(families)];
+}
