@@ -54,7 +54,7 @@ export async function look(host: Host, config: Config, signal: AbortSignal): Pro
   return {
     desired,
     observed,
-    plan: plan(desired, observed, host.ownership, host.facts, [...host.uncut.values()]),
+    plan: plan(desired, observed, host.ownership, host.facts, host.uncut.list()),
   };
 }
 

@@ -49,6 +49,8 @@ export async function apply(host: Host, plan: Plan, options: ApplyOptions): Prom
   const undone = new Set<string>();
   // An operation that has begun is ended, by its own deadline at the latest: what was not told must not be half done.
   const unbroken = new AbortController().signal;
+  if (!options.signal.aborted)
+    await host.uncut.begin(plan.operations.filter((operation) => operation.kind === 'cut-connections'));
   for (const operation of plan.operations) {
     if (options.signal.aborted && !isDue(operation, outcomes)) continue;
     const outcome = await attempt(host, operation, undone, unbroken);

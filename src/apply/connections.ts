@@ -18,16 +18,13 @@ export async function cutConnections(
   operation: CutConnections,
   signal: AbortSignal,
 ): Promise<void> {
-  const { namespace, family, changes } = operation;
-  const key = JSON.stringify([namespace, family, changes]);
-  host.uncut.set(key, operation);
   try {
-    await enter(host, namespace, (place) => cutIn(place, host, operation, signal));
+    await enter(host, operation.namespace, (place) => cutIn(place, host, operation, signal));
   } catch (error) {
     // The connections of a container that stopped ended with it.
     if (!isNetwrightError(error, 'NAMESPACE_GONE')) throw error;
   }
-  host.uncut.delete(key);
+  await host.uncut.end(operation);
 }
 
 async function cutIn(

@@ -1,8 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostNamespace, type NamespaceId } from '../model/state.ts';
 import { countOf, fieldsOf, textFieldsOf } from './answer.ts';
-import { codeOf } from './code.ts';
+import { BootFile } from './boot-file.ts';
 
 /** What is kept of one namespace. */
 interface Kept {
@@ -17,21 +16,17 @@ type Everything = ReadonlyMap<NamespaceId, Kept>;
 export type Lives = (id: NamespaceId) => { readonly eldest: number; readonly youngest: number } | undefined;
 
 /**
- * What the sysctls that netwright changed were before, in a file under /run, which counts exactly as long as the values
- * themselves live: in a container /run may survive a reboot, so what was kept in another boot of the kernel counts as nothing.
+ * What the sysctls that netwright changed were before, in a file that counts exactly as long as the values themselves live.
  * The kernel gives the number of a namespace that is gone to the next one (measured: a restarted container often has the same),
- * so what was kept counts only while a process is in it that is no younger. Changes are made one after the other; a file that
- * cannot be understood counts as empty.
+ * so what was kept counts only while a process is in it that is no younger. Changes are made one after the other.
  */
 export class FormerSysctls {
-  readonly #folder: string;
-  readonly #file: string;
+  readonly #file: BootFile;
   readonly #lives: Lives;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, lives: Lives) {
-    this.#folder = folder;
-    this.#file = join(folder, 'sysctls.json');
+    this.#file = new BootFile(join(folder, 'sysctls.json'));
     this.#lives = lives;
   }
 
@@ -60,8 +55,7 @@ export class FormerSysctls {
   }
 
   async #load(): Promise<Everything> {
-    const { bootId, namespaces } = fieldsOf(await readJson(this.#file));
-    if (bootId !== (await readBootId())) return new Map();
+    const { namespaces } = await this.#file.read();
     const stored = Object.entries(fieldsOf(namespaces)).map(([id, entry]) => {
       const { since, values } = fieldsOf(entry);
       return [id, { since: countOf(since), values: new Map(Object.entries(textFieldsOf(values))) }] as const;
@@ -79,24 +73,6 @@ export class FormerSysctls {
     const stored = [...all]
       .filter(([, { values }]) => values.size > 0)
       .map(([id, { since, values }]) => [id, { since, values: Object.fromEntries(values) }] as const);
-    const content = { bootId: await readBootId(), namespaces: Object.fromEntries(stored) };
-    const text = `${JSON.stringify(content, null, 2)}\n`;
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    await writeFile(`${this.#file}.new`, text, { mode: 0o600 });
-    await rename(`${this.#file}.new`, this.#file);
-  }
-}
-
-/** The kernel's own name for this boot, a new one each time (proc(5)). */
-async function readBootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim();
-}
-
-async function readJson(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
-    throw error;
+    await this.#file.write({ namespaces: Object.fromEntries(stored) });
   }
 }

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { HostFacts } from '../model/facts.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { CutConnections } from '../model/plan.ts';
 import type { NamespaceId } from '../model/state.ts';
 import { openCommands, type Run } from './command.ts';
 import { connectEngine } from './connect.ts';
 import type { Engine } from './engine.ts';
 import { factsOf, findToolFacts } from './facts.ts';
-import { FormerSysctls } from './former-sysctls.ts';
+import { FormerSysctls, type Lives } from './former-sysctls.ts';
 import { findIptablesTools, type IptablesTools } from './iptables-tools.ts';
 import { Namespaces } from './netns.ts';
 import { OwnEffects } from './own-effects.ts';
+import { Uncut } from './uncut.ts';
 
 /** One host, opened: its engine, its commands, its namespaces. May stay open for long; holds nothing that has to be closed. */
 export interface Host {
@@ -28,8 +28,8 @@ export interface Host {
   readonly own: OwnEffects;
   /** Containers' namespaces in which nothing of ours was found and nothing was put since: they need not be looked at again. */
   readonly knownClean: Set<NamespaceId>;
-  /** Connections that were to end and did not, by what tells them apart: no later look at the host would show that they are left over. */
-  readonly uncut: Map<string, CutConnections>;
+  /** Connections that are to end, or were to and did not. */
+  readonly uncut: Uncut;
 }
 
 export interface HostOptions {
@@ -51,6 +51,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     findIptablesTools(run, env, signal),
   ]);
   let facts = factsOf(engine, tools);
+  const folder = join(runFolder, ownership.instance);
+  const lives: Lives = (id) => namespaces.lives(id);
   return {
     ownership,
     engine,
@@ -63,9 +65,9 @@ export async function openHost(options: HostOptions): Promise<Host> {
     run,
     namespaces,
     iptables,
-    formerSysctls: new FormerSysctls(join(runFolder, ownership.instance), (id) => namespaces.lives(id)),
+    formerSysctls: new FormerSysctls(folder, lives),
     own: new OwnEffects(),
     knownClean: new Set(),
-    uncut: new Map(),
+    uncut: await Uncut.open(folder, lives),
   };
 }

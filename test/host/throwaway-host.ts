@@ -141,11 +141,12 @@ export class ThrowawayHost implements Place {
     return await this.spawn(this.#netwrightArgv(args, file), env === undefined ? {} : { env });
   }
 
-  /** Writes a file, objects as JSON, into the host's folder and returns its path. */
-  write(name: string, content: string | object): string {
+  /** Writes a file, other objects than bytes as JSON, into the host's folder and returns its path. */
+  write(name: string, content: string | Uint8Array | object): string {
     const path = join(this.folder, 'files', name);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, typeof content === 'string' ? content : `${JSON.stringify(content, undefined, 2)}\n`);
+    const isAsItIs = typeof content === 'string' || content instanceof Uint8Array;
+    writeFileSync(path, isAsItIs ? content : `${JSON.stringify(content, undefined, 2)}\n`);
     return path;
   }
 

@@ -43,7 +43,7 @@ export class Reconciler {
   }
 
   /** Writes the file and resolves when it is in force, refused, or has crashed the pass; rejects when that takes longer than `timeoutMs`. */
-  async change(name: string, content: string | object, timeoutMs = 20_000): Promise<Reconciled> {
+  async change(name: string, content: string | Uint8Array | object, timeoutMs = 20_000): Promise<Reconciled> {
     this.#process.write(`${this.#host.write(name, content)}\n`);
     const line = await this.#process.waitForLine(/^\{/, timeoutMs);
     return JSON.parse(line) as Reconciled;
