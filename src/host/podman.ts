@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { isNetwrightError } from '../errors.ts';
 import type { Ownership } from '../model/ownership.ts';
+import { fieldsOf, listOf, textOf } from './answer.ts';
 import { encoded, endpointBody, openDocker } from './docker.ts';
 import type { Engine, NewEndpoint } from './engine.ts';
 import { engineCalls } from './engine-calls.ts';
@@ -9,6 +9,7 @@ import type { Answering } from './greet.ts';
 import { generatedMacAddress } from './link-address.ts';
 import { endpointMark } from './podman-mark.ts';
 import { libpodNetwork } from './podman-network.ts';
+import { isHalfDone, isMismatch, unsettledContainer } from './podman-unsettled.ts';
 
 /**
  * Podman: by the Docker API where that says what is meant, else by its own. Networks are listed by its own because the other
@@ -18,6 +19,18 @@ export function openPodman(answering: Answering): Engine {
   const { address, client, libpod = client } = answering;
   const { ask, act } = engineCalls(address);
   const docker = openDocker(answering);
+  const connect: Engine['connect'] = (endpoint, ownership, signal) => {
+    const macAddress = endpoint.macAddress ?? steadyMacAddress(endpoint);
+    const body = endpointBody(
+      { ...endpoint, ...(macAddress !== undefined && { macAddress }) },
+      { Aliases: markedAliases(endpoint, ownership) },
+    );
+    return act(signal, () => client.getNetwork(encoded(endpoint.network)).connect(body));
+  };
+  const listByLibpod = (signal: AbortSignal) =>
+    ask(signal, (abortSignal) =>
+      dial(libpod, { method: 'GET', path: '/libpod/containers/json?', options: { all: true }, abortSignal }),
+    );
   return {
     ...docker,
     keepsMacAddresses: true,
@@ -34,14 +47,34 @@ export function openPodman(answering: Answering): Engine {
           abortSignal,
         }),
       ),
-    inspectContainer: (id, signal) => patiently(signal, () => docker.inspectContainer(id, signal)),
-    connect: (endpoint, ownership, signal) => {
-      const macAddress = endpoint.macAddress ?? steadyMacAddress(endpoint);
-      const body = endpointBody(
-        { ...endpoint, ...(macAddress !== undefined && { macAddress }) },
-        { Aliases: markedAliases(endpoint, ownership) },
-      );
-      return act(signal, () => client.getNetwork(encoded(endpoint.network)).connect(body));
+    connect,
+    disconnect: async (network, containerId, signal) => {
+      try {
+        await docker.disconnect(network, containerId, signal);
+      } catch (error) {
+        if (!isHalfDone(error)) throw error;
+        await act(signal, () => client.getNetwork(encoded(network)).connect({ Container: containerId }));
+        await docker.disconnect(network, containerId, signal);
+      }
+    },
+    listContainers: async (signal) => {
+      try {
+        return await docker.listContainers(signal);
+      } catch (error) {
+        if (!isMismatch(error)) throw error;
+        return await listByLibpod(signal);
+      }
+    },
+    inspectContainer: async (id, signal) => {
+      try {
+        return await patiently(signal, () => docker.inspectContainer(id, signal));
+      } catch (error) {
+        if (!(isMismatch(error) && error instanceof Error)) throw error;
+        const listed = listOf(await listByLibpod(signal)).find(
+          (entry) => textOf(fieldsOf(entry)['Id']) === id,
+        );
+        return listed && unsettledContainer(listed, error.message);
+      }
     },
   };
 }
@@ -54,8 +87,7 @@ async function patiently<T>(signal: AbortSignal, asked: () => Promise<T>): Promi
     try {
       return await asked();
     } catch (error) {
-      const passes = isNetwrightError(error) && error.message.includes('network inspection mismatch');
-      if (!passes || left === 0) throw error;
+      if (!isMismatch(error) || left === 0) throw error;
       await sleep(patience.milliseconds, undefined, { signal });
     }
   }

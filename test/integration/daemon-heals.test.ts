@@ -13,7 +13,10 @@ beforeAll(async () => {
   scene = await startDaemonScene();
 });
 afterAll(async () => await scene.host.stop());
-beforeEach(async () => await untilQuiet(scene.daemon));
+beforeEach(async ({ onTestFailed }) => {
+  await untilQuiet(scene.daemon);
+  onTestFailed(() => console.error(scene.daemon.lines.join('\n')));
+});
 
 const toDb = { address: '172.30.2.10', port: 5432, timeoutMs: 200 };
 const notAllowed = { address: '172.30.2.10', port: 5433, timeoutMs: 300 };
@@ -88,7 +91,9 @@ test.each([
 
 test('the engine restarts, its containers come back, and packets pass again', async () => {
   const { host, app, db, daemon } = scene;
-  for (const { name } of [app, db, late])
+  // Podman's containers live on without it, and Podman 4 has no such request.
+  const mortal = host.isPodman ? [] : [app, db, late];
+  for (const { name } of mortal)
     await host.docker.getContainer(name).update({ RestartPolicy: { Name: 'always' } });
   await untilQuiet(daemon);
   await host.restartEngine();
@@ -96,8 +101,7 @@ test('the engine restarts, its containers come back, and packets pass again', as
     const states = await Promise.all([app, db, late].map(async (one) => (await one.inspect()).State.Running));
     return states.every(Boolean);
   });
-  // Podman's containers live on without it.
-  if (!host.isPodman) for (const port of [5432, 5433]) await host.listen(db, { port });
+  if (mortal.length > 0) for (const port of [5432, 5433]) await host.listen(db, { port });
   await until(
     'a restarted engine’s packets pass',
     soon,
@@ -126,7 +130,9 @@ test('a route that is taken away comes back', async () => {
 
 test('a container that is disconnected is connected again, with its address', async () => {
   const { host, db } = scene;
-  await host.docker.getNetwork('back').disconnect({ Container: 'db', Force: true });
+  // Podman 4 does what it is asked, and then misses its own rules, which were flushed above.
+  const flushed = (error: unknown) => expect(String(error)).toContain('No chain/target/match by that name');
+  await host.docker.getNetwork('back').disconnect({ Container: 'db', Force: true }).catch(flushed);
   await until('a disconnected container', soon, isWhole);
   expect(await db.address('back')).toBe('172.30.2.10');
 });
