@@ -4,6 +4,7 @@ import type { Ownership } from '../model/ownership.ts';
 import type { Desired, Inventory, Notice } from '../model/state.ts';
 import { keepApart } from './apart.ts';
 import { boundaryOf } from './boundary.ts';
+import { announceBridges } from './bridges.ts';
 import { refuseByNetwork } from './denials.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import { forwardForNetworks } from './forwarding.ts';
@@ -32,6 +33,7 @@ export function resolve(
   const resolving = { names, boundary, facts, into: namespaces };
   keepApart(inventory, resolving);
   refuseByNetwork(inventory, resolving);
+  announceBridges(resolving);
   const notices = [...resolvePolicies(config, resolving), ...resolveRouting(config, names, namespaces)];
   forwardForNetworks(networks, inventory, namespaces);
   return {

@@ -41,7 +41,7 @@ describe('a DNAT inside a container', () => {
 
   const apply = async (policies: readonly object[]) => {
     const applied = await host.netwright(['apply'], { file: { networks, ips, policies } });
-    expect(applied).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(applied, applied.stdout).toMatchObject({ exitCode: 0, stderr: '' });
   };
   const ask = async (from: Place, address: string, port = 80) => await host.connect(from, { address, port });
   const interfaceOf = async (address: string) => {

@@ -58,6 +58,26 @@ describe.skipIf(isOtherDocker)('a network of the file on Podman', () => {
     expect(refused.stdout).toMatch(/nonsense/);
   });
 
+  test('is left by a member whose MAC its bridge had, and the others reach their gateway at once', async () => {
+    const networks = { moving: { subnet: '172.30.9.0/24' }, other: { subnet: '172.30.10.0/24' } };
+    const ips = Object.fromEntries(
+      ['stays', 'leaves'].map((container_name, index) => [`172.30.9.${10 + index}`, { container_name }]),
+    );
+    const [stays, leaves] = [await host.container('stays'), await host.container('leaves')];
+    const file = { ips, policies: [{ from: 'stays', to: '172.30.10.1', port: 80 }] };
+    expect(await run('apply', networks, file)).toMatchObject({ exitCode: 0, stderr: '' });
+    const shown = await host.sh('ip -brief address show to 172.30.9.11', { in: leaves });
+    const port = /@if(\d+)/.exec(shown)?.[1] ?? '';
+    const veth = new RegExp(`^${port}: ([^@:]+)`, 'm').exec(await host.sh('ip -o link'))?.[1] ?? '';
+    await host.sh(`ip link set ${veth} address 02:00:00:00:00:01`);
+    await host.listen(host, { port: 80, address: '172.30.9.1' });
+    const ask = async () => await host.connect(stays, { address: '172.30.9.1', port: 80 });
+    expect(await ask()).toMatchObject({ by: 'host' });
+    await leaves.remove();
+    expect(await ask()).toMatchObject({ by: 'host' });
+    await stays.remove();
+  });
+
   test('passes what a policy allows to another one, also where somebody had made it with isolation and it may be replaced', async () => {
     for (const Name of ['left', 'right'])
       await host.docker.createNetwork({
