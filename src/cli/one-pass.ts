@@ -1,6 +1,6 @@
 import { isNetwrightError, NetwrightError } from '../errors.ts';
 import { type Host, openHost } from '../host/host.ts';
-import { acquireLock } from '../host/lock.ts';
+import { acquireLock, refuseRivals } from '../host/lock.ts';
 import type { Config } from '../model/config.ts';
 import type { Outcome } from '../model/plan.ts';
 import type { ChangeLine, ProblemAt } from '../model/status.ts';
@@ -40,6 +40,7 @@ export async function doOnePass(context: Context, work: OnePass): Promise<number
     daemonHint: work.daemonHint,
   });
   try {
+    await refuseRivals(ownership);
     const host = await openHost({ ownership, signal, env });
     return await told(context, host, work);
   } finally {

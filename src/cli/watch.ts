@@ -1,6 +1,6 @@
 import { NetwrightError } from '../errors.ts';
 import { openHost } from '../host/host.ts';
-import { acquireLock } from '../host/lock.ts';
+import { acquireLock, refuseRivals } from '../host/lock.ts';
 import { isFirstPidNamespace, mayHearOtherNamespaces, requirePrivileges } from '../host/privileges.ts';
 import { type StatusServer, serveStatus, statusPath } from '../host/status-socket.ts';
 import { load } from '../load/load.ts';
@@ -33,6 +33,7 @@ export const watch: Command = async (context) => {
       daemonHint: 'stop that one first, or give this one another name by NETWRIGHT_INSTANCE',
     },
   );
+  await refuseRivals(ownership);
   const log = logOf(context);
   const report = new WatchReport({
     version,

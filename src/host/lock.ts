@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetwrightError } from '../errors.ts';
-import type { Ownership } from '../model/ownership.ts';
+import { isInstanceName, type Ownership, ownership as ownershipOf } from '../model/ownership.ts';
 import { listenOnce, speakOnce } from './speak-once.ts';
 
 /** Who holds a lock, in its own words. */
@@ -71,6 +71,17 @@ export async function lockedInstances(): Promise<readonly string[]> {
   const sockets = await readFile('/proc/net/unix', 'latin1');
   const names = [...sockets.matchAll(/ @netwright\.([a-z0-9]{1,8})\.lock@*$/gm)].map(([, name = '']) => name);
   return [...new Set(names)].sort();
+}
+
+/** Rejects with LOCKED while an instance is at work whose routes cannot be told from those of this one. */
+export async function refuseRivals({ instance, routeProtocol }: Ownership): Promise<void> {
+  const others = (await lockedInstances()).filter((name) => name !== instance && isInstanceName(name));
+  const rival = others.find((name) => ownershipOf(name).routeProtocol === routeProtocol);
+  if (rival === undefined) return;
+  const message = `instance ${rival} is at work on this host, and its routes cannot be told from those of instance ${instance}: both names lead to route protocol ${routeProtocol}`;
+  throw new NetwrightError('LOCKED', message, {
+    hint: 'give this instance another name by NETWRIGHT_INSTANCE',
+  });
 }
 
 /** The name's whole length counts, and Node has padded it with NULs to the end in some versions and not in others: so it is full. */

@@ -68,11 +68,17 @@ export function ownership(instance: string = defaultInstance): Ownership {
   };
 }
 
-const chainOfAny = new RegExp(`^NETWRIGHT(-[A-Z0-9]{1,6})?-(${chainRoles.join('|')})$`);
+const chainOfAny = new RegExp(`^NETWRIGHT(-([A-Z0-9]{1,6}))?-(${chainRoles.join('|')})$`);
 
 /** Whether an instance of any name may write this chain: two of them share a place without a quarrel about who is first. */
 export function isChainOfAnyInstance(name: string): boolean {
   return chainOfAny.test(name);
+}
+
+/** The instance that may write this chain; undefined for a foreign one. */
+export function instanceOfChain(name: string): string | undefined {
+  const found = chainOfAny.exec(name);
+  return found === null ? undefined : (found[2]?.toLowerCase() ?? defaultInstance);
 }
 
 /** 200 to 254: no routing daemon of iproute2's rt_protos has a number there. */

@@ -11,6 +11,7 @@ import { planMembers } from './members.ts';
 import { withMovedPolicies } from './moved-policies.ts';
 import { planNetworks } from './networks.ts';
 import type { Part } from './part.ts';
+import { withoutRivals } from './rivals.ts';
 import { planRouting } from './routing.ts';
 import { planRulesets } from './rulesets.ts';
 import { planSets } from './sets.ts';
@@ -55,7 +56,7 @@ export function plan(
   const earlier = [networks, endpoints, members, rulesets].flatMap(({ operations }) => operations);
   const sets = planSets(desired, observed, rulesets.operations);
   const rules = withMovedPolicies([...sets.operations, ...rulesets.operations], desired, observed);
-  const routing = planRouting(desired, observed, left);
+  const routing = withoutRivals(planRouting(desired, observed, left), observed, ownership);
   const parts: readonly Part[] = [
     networks,
     endpoints,

@@ -103,3 +103,33 @@ test('after both have gone the host is as it was', async () => {
   expect(await host.netwright(['destroy'])).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await host.save()).toEqual(before);
 });
+
+test('two whose names lead to the same route protocol are told so, and neither touches the other’s routes', async () => {
+  const [main, other] = [{ NETWRIGHT_INSTANCE: 'main' }, { NETWRIGHT_INSTANCE: 'other' }];
+  const routes = async () => await host.sh('ip route show proto 221; ip rule show proto 221');
+  expect(await host.netwright(['apply'], { file: file(1, 'one'), env: main })).toMatchObject({ exitCode: 0 });
+  const there = await routes();
+  expect(there).toMatch(/10\.60\.1\.0\/24/);
+
+  const applied = await host.netwright(['apply'], { file: file(2, 'two'), env: other });
+  expect(applied).toMatchObject({ exitCode: 1 });
+  expect(applied.stdout).toMatch(
+    /instance other cannot be told from those of instance main: both names lead to route protocol 221/,
+  );
+  expect(await routes()).toBe(there);
+  expect(await met(2)).toEqual(['two', 'two', 'two']);
+  expect(await host.netwright(['destroy'], { env: other })).toMatchObject({ exitCode: 1 });
+  expect(await routes()).toBe(there);
+
+  const daemon = await host.startNetwright(['watch'], {
+    file: host.write('main.json', file(1, 'one')),
+    env: { ...main, LOG_FORMAT: 'json' },
+  });
+  await daemon.waitForLine(/"engine found"/);
+  const refused = await host.netwright(['apply'], { file: file(2, 'two'), env: other });
+  expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(refused.stderr).toMatch(/instance main is at work on this host.*NETWRIGHT_INSTANCE/s);
+  expect(await daemon.kill('SIGTERM')).toBe(0);
+  expect(await host.netwright(['destroy'], { env: main })).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await host.save()).toEqual(before);
+}, 120_000);
