@@ -11,6 +11,7 @@ const chainRoles = [
   'RAW',
   'RAW-NEAR',
   'MARK',
+  'CONNMARK',
   'SPOOFED',
   'LEAVING',
   'BETWEEN',

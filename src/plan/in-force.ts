@@ -1,3 +1,4 @@
+import type { Origin } from '../model/config.ts';
 import type { Change, Plan } from '../model/plan.ts';
 import { titleText } from '../model/ruleset.ts';
 import type { Desired, NamespaceId } from '../model/state.ts';
@@ -17,7 +18,9 @@ export function inForce(desired: Desired, plan: Plan): readonly InForce[] {
   const missing = new Set<string>();
   for (const { changes } of plan.operations) for (const change of changes) missing.add(lineKey(change));
   const refused = new Set(
-    plan.notices.filter(({ kind }) => kind !== 'warning').map(({ origin }) => JSON.stringify(origin)),
+    plan.notices
+      .filter(({ kind, origin }) => kind !== 'warning' && !isDiscovery(origin))
+      .map(({ origin }) => JSON.stringify(origin)),
   );
   const lines = new Map<string, InForce>();
   for (const line of declared(desired, plan.unseen ?? new Set())) {
@@ -25,6 +28,11 @@ export function inForce(desired: Desired, plan: Plan): readonly InForce[] {
     if (!lines.has(lineKey(line))) lines.set(lineKey(line), line);
   }
   return [...lines.values()];
+}
+
+/** An entry stands for many containers: what cannot be done for one says nothing of the others. */
+function isDiscovery(origin: Origin | undefined): boolean {
+  return origin?.pointer.startsWith('/discovery/') === true;
 }
 
 function* declared(

@@ -19,7 +19,7 @@ export function planLateHooks(
   const joined = familiesJoined(observed, earlier);
   const { engineJumps } = observed;
   const host = observed.namespaces.get(hostNamespace);
-  const tables = desired.namespaces.get(hostNamespace)?.tables ?? [];
+  const tables = (desired.namespaces.get(hostNamespace)?.tables ?? []).filter(isEngines);
   if (host === undefined || engineJumps === undefined) return { operations: [], notices: [] };
   const operations = tables.flatMap((table): readonly RestoreTable[] => {
     const same = (other: Pick<DesiredTable, 'family' | 'table'>): boolean =>
@@ -34,6 +34,11 @@ export function planLateHooks(
     return hook.length === 0 ? [] : [rehook(table, { unhook, hook }, observed, host.name)];
   });
   return { operations, notices: [] };
+}
+
+/** Where an engine has jumps of its own. */
+function isEngines({ table }: DesiredTable): boolean {
+  return table === 'filter' || table === 'nat';
 }
 
 function rehook(

@@ -1,5 +1,6 @@
 import type { Family, Origin } from '../model/config.ts';
 import type { Rule } from '../model/ruleset.ts';
+import { homeOf } from './home.ts';
 import type { Peer } from './names.ts';
 import { host, type NamespaceCollector } from './namespaces.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
@@ -10,11 +11,8 @@ import { commentOf } from './titles.ts';
  * What an allowed target answers passes too, whatever the engine does with its network.
  * One rule a network, not one a policy: only answers match it, and only to connections something let in.
  */
-export function allowAnswers(
-  { policy, place, names, boundary, into }: ResolvedPolicy,
-  source: Peer,
-  target: Peer,
-): void {
+export function allowAnswers(resolved: ResolvedPolicy, source: Peer, target: Peer): void {
+  const { policy, place, boundary, into } = resolved;
   const managedHere = place === host && boundary.families.includes(source.family);
   // What was let into a managed network is answered by a rule of the boundary.
   if (managedHere && boundary.holds(target.cidr)) return;
@@ -22,8 +20,8 @@ export function allowAnswers(
     answerToNetworks(policy.origin, source.family, into);
     return;
   }
-  const managed = target.cidr === undefined ? undefined : names.managedSubnet(target.cidr);
-  const from = managed?.subnet ?? target.cidr;
+  const home = homeOf(resolved, target);
+  const from = home?.subnet ?? target.cidr;
   const rule = (): Rule => ({
     match: {
       ...(from !== undefined && { source: from }),
@@ -32,7 +30,7 @@ export function allowAnswers(
       direction: 'REPLY',
     },
     target: { kind: 'accept' },
-    comment: commentOf(`answers from ${managed?.network ?? from ?? 'anywhere'}`),
+    comment: commentOf(`answers from ${home?.network ?? from ?? 'anywhere'}`),
     origin: policy.origin,
   });
   into.ruleOnce(place, source.family, 'answers', `${from ?? 'any'} ${from ?? source.cidr ?? 'any'}`, rule);

@@ -6,7 +6,8 @@ import type { TableName } from '../model/ruleset.ts';
  *
  *   raw    PREROUTING             ─▶ RAW          what is allowed, and what is left to FORWARD: an engine that drops here must not be first
  *                                     └▶ RAW-NEAR     in by a managed bridge, to a managed network
- *   mangle PREROUTING             ─▶ MARK         marks of connections and of their answers
+ *   mangle PREROUTING             ─▶ MARK         what is to leave by another way
+ *   mangle FORWARD                ─▶ CONNMARK     connections whose answers are to leave by another way
  *   filter FORWARD or DOCKER-USER ─▶ FORWARD
  *                                     ├▶ SPOOFED      a source of a network that is not behind that bridge: drop
  *                                     │  answers, the set of allowed flows, other policies in file order, flows one of our DNATs translated
@@ -39,7 +40,11 @@ export const chains = {
   hostDenied: { table: 'filter', role: 'HOST', order: 2 },
   fromHost: { table: 'filter', role: 'OUTPUT', order: 0 },
   outward: { table: 'filter', role: 'OUTPUT', order: 1 },
-  mark: { table: 'mangle', role: 'MARK', order: 0 },
+  markByPort: { table: 'mangle', role: 'MARK', order: 0 },
+  ownConnections: { table: 'mangle', role: 'MARK', order: 1 },
+  mark: { table: 'mangle', role: 'MARK', order: 2 },
+  fromNetworks: { table: 'mangle', role: 'CONNMARK', order: 0 },
+  connmark: { table: 'mangle', role: 'CONNMARK', order: 1 },
   dnat: { table: 'nat', role: 'PREROUTING', order: 0 },
   masquerade: { table: 'nat', role: 'POSTROUTING', order: 0 },
 } as const satisfies Record<string, { table: TableName; role: ChainRole; order: number }>;
@@ -56,6 +61,7 @@ export const hooksOf: Partial<Record<ChainRole, readonly string[]>> = {
   INPUT: ['INPUT'],
   OUTPUT: ['OUTPUT'],
   MARK: ['PREROUTING'],
+  CONNMARK: ['FORWARD'],
   PREROUTING: ['PREROUTING'],
   POSTROUTING: ['POSTROUTING'],
 };

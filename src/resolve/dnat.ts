@@ -2,6 +2,7 @@ import { toCidr } from '../model/address.ts';
 import { groupBy } from '../model/group-by.ts';
 import { type Match, type PortRange, portText, type Rule } from '../model/ruleset.ts';
 import { allowAnswers } from './answers.ts';
+import { homeOf } from './home.ts';
 import type { Peer } from './names.ts';
 import { host } from './namespaces.ts';
 import { passRaw } from './raw.ts';
@@ -98,8 +99,9 @@ function translate(resolved: ResolvedPolicy, source: Peer, group: readonly Trans
 }
 
 /** A client in the target's own network would be answered past the translation (H24); named interfaces keep such clients out. */
-function hairpin({ policy, title, place, names, into }: ResolvedPolicy, translated: Match, peer: Peer): void {
-  const subnet = peer.cidr === undefined ? undefined : names.managedSubnet(peer.cidr)?.subnet;
+function hairpin(resolved: ResolvedPolicy, translated: Match, peer: Peer): void {
+  const { policy, title, place, into } = resolved;
+  const subnet = homeOf(resolved, peer)?.subnet;
   if (policy.iface !== undefined || subnet === undefined) return;
   into.rule(place, peer.family, 'masquerade', {
     match: { ...translated, source: subnet },
@@ -113,8 +115,8 @@ function hairpin({ policy, title, place, names, into }: ResolvedPolicy, translat
 function reachFromContainer(resolved: ResolvedPolicy, leadsTo: Match, target: Peer): void {
   const { policy, title, container, place, names, into } = resolved;
   if (container === undefined || target.cidr === undefined) return;
-  const managed = names.managedSubnet(target.cidr);
-  if (managed !== undefined && names.networksOf(container).includes(managed.network)) return;
+  const home = homeOf(resolved, target);
+  if (home !== undefined && names.networksOf(container).includes(home.network)) return;
   const own = names.addressesOf(container).map(toCidr);
   for (const source of own.filter((cidr) => cidr.includes(':') === (target.family === 6))) {
     into.forwarding(host, target.family, policy.origin);
@@ -128,7 +130,7 @@ function reachFromContainer(resolved: ResolvedPolicy, leadsTo: Match, target: Pe
     });
   }
   allowAnswers({ ...resolved, place: host }, { family: target.family }, target);
-  bringRoute({ place, container, names, into, origin: policy.origin, to: managed?.subnet ?? target.cidr });
+  bringRoute({ place, container, names, into, origin: policy.origin, to: home?.subnet ?? target.cidr });
 }
 
 /** The kernel can compare the port a flow came for only as one number or range. */

@@ -114,7 +114,8 @@ export function nameResolver(
   };
 }
 
-function peer(cidr: string): Peer {
+/** A block of addresses, or one. */
+export function peer(cidr: string): Peer {
   return { family: familyOf(cidr), cidr };
 }
 

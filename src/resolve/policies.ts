@@ -1,11 +1,11 @@
 import type { Config, PolicyEntry } from '../model/config.ts';
 import { titleText } from '../model/ruleset.ts';
-import type { ContainerState, Notice } from '../model/state.ts';
+import type { Notice } from '../model/state.ts';
 import { resolveDnat } from './dnat.ts';
 import { resolveForward } from './forward.ts';
 import { resolveMasquerade } from './masquerade.ts';
 import type { NameResolver, Peer } from './names.ts';
-import { host, type Place, placeOf, whyNowhere } from './namespaces.ts';
+import { placesOf, selectsPlace } from './placed.ts';
 import type { Resolving } from './resolved-policy.ts';
 import { rememberStops, type Stops } from './stops.ts';
 import { policyTitle, targetNames } from './titles.ts';
@@ -63,11 +63,6 @@ function resolvePolicy(
   return told;
 }
 
-/** A DNAT that names neither an interface nor a place is inside the container that its selector names. */
-function selectsPlace({ nat, iface, in: place }: PolicyEntry): boolean {
-  return nat === 'dnat' && iface === undefined && place === undefined;
-}
-
 interface LookedUp {
   readonly peers: readonly Peer[];
   readonly told: readonly Telling[];
@@ -104,34 +99,3 @@ function lookUpAll(
 }
 
 const nobody: LookedUp = { peers: [], told: [], wanting: false };
-
-interface Placed {
-  readonly place: Place;
-  readonly container: ContainerState | undefined;
-}
-
-const onHost: readonly Placed[] = [{ place: host, container: undefined }];
-
-/** `in` says it outright; all that neither says nor selects a place is on the host. */
-function placesOf(
-  policy: PolicyEntry,
-  names: NameResolver,
-): { readonly places: readonly Placed[]; readonly told: readonly Telling[] } {
-  const inside =
-    policy.in ??
-    (selectsPlace(policy) ? (policy.selector ?? policy.containerName ?? policy.serviceName) : undefined);
-  if (inside === undefined || inside === 'host') return { places: onHost, told: [] };
-  const containers = names.containers(inside);
-  if (containers.length === 0) {
-    return { places: [], told: [{ kind: 'waiting', message: `no container is called ${inside} yet` }] };
-  }
-  const places: Placed[] = [];
-  const told: Telling[] = [];
-  for (const container of containers) {
-    const place = placeOf(container);
-    places.push({ place, container: place === host ? undefined : container });
-    // What the host needs for it is put there all the same, so that a restart changes nothing on the host.
-    if (container.namespace === undefined) told.push(whyNowhere(container));
-  }
-  return { places, told };
-}

@@ -6,6 +6,7 @@ import { keepApart } from './apart.ts';
 import { boundaryOf } from './boundary.ts';
 import { announceBridges } from './bridges.ts';
 import { refuseByNetwork } from './denials.ts';
+import { resolveDiscovery } from './discovery.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import { forwardForNetworks } from './forwarding.ts';
 import { nameResolver } from './names.ts';
@@ -34,17 +35,21 @@ export function resolve(
   keepApart(inventory, resolving);
   refuseByNetwork(inventory, resolving);
   announceBridges(resolving);
-  const notices = [...resolvePolicies(config, resolving), ...resolveRouting(config, names, namespaces)];
+  const policyNotices = resolvePolicies(config, resolving);
+  const discovered = resolveDiscovery(config, inventory, resolving);
+  const routingNotices = resolveRouting(config, names, namespaces);
   forwardForNetworks(networks, inventory, namespaces);
   return {
     networks,
     endpoints,
     namespaces: namespaces.finish(config.sets && facts.sets),
-    warmUps: [],
+    warmUps: discovered.warmUps,
     notices: [
       ...optionNotices(config.networks, inventory.networks, facts),
       ...endpointNotices,
-      ...notices,
+      ...policyNotices,
+      ...routingNotices,
+      ...discovered.notices,
       ...(config.sets ? refusedSets(facts) : []),
     ],
   };

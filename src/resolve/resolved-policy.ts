@@ -1,6 +1,6 @@
 import type { PolicyEntry } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
-import type { ContainerState } from '../model/state.ts';
+import type { ContainerState, Notice } from '../model/state.ts';
 import type { Boundary } from './boundary.ts';
 import type { NameResolver, Peer } from './names.ts';
 import type { NamespaceCollector, Place } from './namespaces.ts';
@@ -14,6 +14,16 @@ export interface Resolving {
   readonly into: NamespaceCollector;
 }
 
+/** Takes what the user is to be told. */
+export type Tell = (notice: Notice) => void;
+
+/** A network of the engine's. */
+export interface Home {
+  readonly network: string;
+  /** CIDRs. */
+  readonly subnets: readonly string[];
+}
+
 /** All that is needed to turn one policy into rules, its names already looked up. */
 export interface ResolvedPolicy extends Resolving {
   readonly policy: PolicyEntry;
@@ -24,6 +34,8 @@ export interface ResolvedPolicy extends Resolving {
   /** Undefined: no `from` was given. */
   readonly sources: readonly Peer[] | undefined;
   readonly targets: readonly Peer[];
+  /** The network that the targets are in, where it is known whatever the file says of networks. */
+  readonly home?: Home;
   /** What policies before this one do not simply let pass. */
   readonly stops: Stops;
 }

@@ -3,6 +3,7 @@ import type { Config, Origin, RouteEntry, RoutingEntry, RuleEntry } from '../mod
 import type { ContainerState, DesiredRoute, DesiredRoutingRule, Notice } from '../model/state.ts';
 import type { NameResolver } from './names.ts';
 import { host, type NamespaceCollector, type Place, placeOf, whyNowhere } from './namespaces.ts';
+import { markText } from './titles.ts';
 
 /** Routes, rules and sysctls go where their entry says: the host, or every running container its name stands for. */
 export function resolveRouting(
@@ -47,12 +48,6 @@ function ruleOf({ fwmark, table, ...rest }: RuleEntry): DesiredRoutingRule {
 /** A metric of 0 is none: the kernel prints none for IPv4 and its default for IPv6. */
 function routeOf({ metric, table, ...rest }: RouteEntry): DesiredRoute {
   return { ...rest, table: tableName(table), ...(metric !== undefined && metric > 0 && { metric }) };
-}
-
-/** As `ip rule` prints it. */
-function markText({ mark, mask }: { readonly mark: number; readonly mask?: number }): string {
-  const text = `0x${mark.toString(16)}`;
-  return mask === undefined || mask === 0xffffffff ? text : `${text}/0x${mask.toString(16)}`;
 }
 
 const mainTable = 254;

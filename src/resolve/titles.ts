@@ -1,4 +1,4 @@
-import type { PolicyEntry } from '../model/config.ts';
+import type { Mark, PolicyEntry } from '../model/config.ts';
 import { portText } from '../model/ruleset.ts';
 
 /** The longest comment the kernel keeps is 255 bytes (xt_comment); what goes on after a title needs some of them. */
@@ -48,4 +48,10 @@ function trafficOf({ proto, ports, nat }: PolicyEntry): string {
 
 function toPortOf({ toPort }: PolicyEntry): string {
   return toPort === undefined ? '' : `:${portText(toPort)}`;
+}
+
+/** As `ip rule` prints it: `0x2`, or `0x2/0xff`. */
+export function markText({ mark, mask }: Mark): string {
+  const text = `0x${mark.toString(16)}`;
+  return mask === undefined || mask === 0xffffffff ? text : `${text}/0x${mask.toString(16)}`;
 }

@@ -1,0 +1,115 @@
+import { familyOf, toCidr } from '../model/address.ts';
+import type { DiscoveryEntry, Family, Mark } from '../model/config.ts';
+import type { Match, Rule } from '../model/ruleset.ts';
+import type { ContainerState, Inventory } from '../model/state.ts';
+import type { ChainPart } from './chains.ts';
+import { host, type Place } from './namespaces.ts';
+import { nameableBridge } from './networks.ts';
+import type { LabelledPort } from './port-label.ts';
+import type { Resolving } from './resolved-policy.ts';
+import { commentOf, markText } from './titles.ts';
+import type { Watched } from './watched.ts';
+
+/** A port of a container that the engine leads to from outside. */
+export interface InnerPort {
+  readonly protocol: LabelledPort['protocol'];
+  readonly port: number;
+}
+
+/** The published ports of a container that its label does not list, each once. */
+export function publishedBeside(
+  { publishedPorts }: ContainerState,
+  labelled: readonly LabelledPort[],
+): readonly InnerPort[] {
+  const ports = new Map<string, InnerPort>();
+  for (const { protocol, containerPort: port } of publishedPorts) {
+    const isLabelled = labelled.some(
+      ({ protocol: other, inside }) => other === protocol && inside.from <= port && port <= inside.to,
+    );
+    if (!isLabelled) ports.set(`${protocol} ${port}`, { protocol, port });
+  }
+  return [...ports.values()];
+}
+
+interface Marking {
+  readonly entry: DiscoveryEntry;
+  readonly mark: Mark;
+  readonly watched: Watched;
+  readonly place: Place;
+}
+
+/**
+ * Marks what leaves a published port, so that `routing` can lead it another way. By connection: the answers of connections that came in
+ * by another interface than the DNAT's, and what belongs to no connection that this namespace saw come in - a VPN's container sees
+ * of clients that the host let in only what they are answered. A packet to the container is never marked, or the other way would be its own.
+ */
+export function markPublished(
+  { entry, mark, watched: { container, everywhere }, place }: Marking,
+  published: readonly InnerPort[],
+  inventory: Inventory,
+  resolving: Resolving,
+): void {
+  const { into } = resolving;
+  for (const { protocol, port } of published) {
+    const comment = commentOf(`mark ${markText(mark)} ${container.name} ${protocol}/${port} (published)`);
+    for (const address of everywhere) {
+      const family = familyOf(address);
+      const rule = (part: ChainPart, match: Match, target: Rule['target']): void =>
+        into.rule(place, family, part, {
+          match: { ...match, protocol },
+          target,
+          comment,
+          origin: entry.origin,
+        });
+      const from: Match = { source: toCidr(address), sourcePorts: [{ from: port, to: port }] };
+      if (entry.markBy === 'source_port') {
+        rule('markByPort', from, { kind: 'mark', mark });
+        continue;
+      }
+      passOwnConnections(entry, place, family, inventory, resolving);
+      const to: Match = { destination: toCidr(address), destinationPorts: [{ from: port, to: port }] };
+      const arriving = arrivalBy(entry);
+      if (arriving !== undefined)
+        rule('connmark', { ...to, ...arriving, states: ['NEW'] }, { kind: 'connmark', mark });
+      rule('mark', { ...from, direction: 'REPLY', connmark: mark }, { kind: 'mark', mark });
+      rule('mark', { ...from, direction: 'ORIGINAL' }, { kind: 'mark', mark });
+      // A first answer is invalid where the question was not seen: it opens no connection (nf_conntrack_proto_tcp.c).
+      rule('mark', { ...from, states: ['INVALID'] }, { kind: 'mark', mark });
+    }
+  }
+}
+
+/** Undefined where nothing comes in by another interface than the DNAT's. */
+function arrivalBy({ markIface, dnatIface }: DiscoveryEntry): Match | undefined {
+  if (markIface !== undefined) return { inInterface: markIface };
+  if (dnatIface === undefined) return {};
+  return dnatIface === '+' ? undefined : { exceptInInterface: dnatIface };
+}
+
+/**
+ * What the host's containers ask of each other came in by no uplink: its answers go where they always went. On the host every connection
+ * from behind one of the engine's bridges is one that a container opened.
+ */
+function passOwnConnections(
+  { origin }: DiscoveryEntry,
+  place: Place,
+  family: Family,
+  { networks }: Inventory,
+  { boundary, into }: Resolving,
+): void {
+  if (place !== host || !into.first(`own connections ${family}`)) return;
+  const live = networks.flatMap((network) => {
+    const bridge = nameableBridge(network);
+    return bridge === undefined ? [] : [bridge];
+  });
+  const bridges = new Set([...live, ...boundary.networks.map(({ bridge }) => bridge)]);
+  for (const inInterface of [...bridges].sort()) {
+    const rule = {
+      target: { kind: 'return' },
+      comment: 'connections of containers unmarked',
+      origin,
+    } as const;
+    into.rule(host, family, 'fromNetworks', { ...rule, match: { inInterface } });
+    into.rule(host, family, 'ownConnections', { ...rule, match: { inInterface, direction: 'ORIGINAL' } });
+  }
+}
