@@ -14,6 +14,8 @@ export function warmUpsOf(
   marked: readonly InnerPort[],
   places: readonly Placed[],
 ): readonly WarmUp[] {
+  const { pid } = container;
+  if (pid === undefined) return [];
   const ports = [
     ...new Map([...innerPorts(labelled), ...marked].map((port) => [portKey(port), port])).values(),
   ];
@@ -27,8 +29,7 @@ export function warmUpsOf(
               from: place.id,
               containerId: container.id,
               containerName: container.name,
-              // Who runs in a container of his own sees no other's namespace; a start has another process in any case.
-              containerNamespace: container.namespace ?? `pid ${container.pid ?? ''}`,
+              containerPid: pid,
               address,
               port,
               protocol,
