@@ -1,6 +1,10 @@
+import { NetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import { interfaceIndex as indexNow } from '../host/interface-index.ts';
+import type { Place } from '../host/place.ts';
 import { readSysctls, writeSysctl } from '../host/sysctl.ts';
 import type { SetSysctl } from '../model/plan.ts';
+import { interfaceOf } from '../model/sysctl.ts';
 import { change } from './change.ts';
 
 /**
@@ -8,12 +12,22 @@ import { change } from './change.ts';
  * has no such sysctl any more because its interface is gone.
  */
 export async function setSysctl(host: Host, operation: SetSysctl, signal: AbortSignal): Promise<void> {
-  const { namespace, key, value, former } = operation;
+  const { namespace, key, value, former, interfaceIndex } = operation;
   const { formerSysctls } = host;
   await change(host, namespace, async (place) => {
+    await confirmInterface(place, key, interfaceIndex);
     const has = former === 'keep' ? value : ((await readSysctls(place, [key], signal)).get(key) ?? null);
-    if (former === 'remember' && has !== null) await formerSysctls.remember(namespace, key, has);
+    if (former === 'remember' && has !== null)
+      await formerSysctls.remember(namespace, key, has, interfaceIndex);
     if (former !== 'restore' || has !== null) await writeSysctl(place, key, value, signal);
     if (former === 'restore') await formerSysctls.forget(namespace, key);
   });
+}
+
+/** What the sysctl of the interface of that index was is not what that of the next one was made with. */
+async function confirmInterface(place: Place, key: string, index: number | undefined): Promise<void> {
+  const name = interfaceOf(key);
+  if (name === undefined || index === undefined) return;
+  const now = (await indexNow(place, name)) ?? index;
+  if (now !== index) throw new NetwrightError('COMMAND_FAILED', `${name} was made again meanwhile`);
 }

@@ -7,7 +7,14 @@ import { BootFile } from './boot-file.ts';
 interface Kept {
   /** For a container's namespace: when the youngest process by which it was reached began, in clock ticks since boot. */
   readonly since?: number | undefined;
-  readonly values: ReadonlyMap<string, string>;
+  readonly values: ReadonlyMap<string, FormerSysctl>;
+}
+
+/** What one sysctl was. */
+export interface FormerSysctl {
+  readonly value: string;
+  /** Of the interface that it came with: one that is made again has a new one, and with it new sysctls. */
+  readonly interfaceIndex?: number | undefined;
 }
 
 type Everything = ReadonlyMap<NamespaceId, Kept>;
@@ -31,13 +38,17 @@ export class FormerSysctls {
   }
 
   /** By namespace, then by key; of namespaces that are gone nothing. */
-  async read(): Promise<ReadonlyMap<NamespaceId, ReadonlyMap<string, string>>> {
+  async read(): Promise<ReadonlyMap<NamespaceId, ReadonlyMap<string, FormerSysctl>>> {
     return new Map([...(await this.#load())].map(([id, { values }]) => [id, values]));
   }
 
-  /** Keeps the value, unless one is kept already: the first is what was there before us. */
-  remember(id: NamespaceId, key: string, value: string): Promise<void> {
-    return this.#change(id, (values) => (values.has(key) ? values : new Map([...values, [key, value]])));
+  /** Keeps the value, unless one is kept already of the same interface: the first is what was there before us. */
+  remember(id: NamespaceId, key: string, value: string, interfaceIndex?: number): Promise<void> {
+    return this.#change(id, (values) => {
+      const known = values.get(key);
+      const isOfThis = known !== undefined && known.interfaceIndex === interfaceIndex;
+      return isOfThis ? values : new Map([...values, [key, { value, interfaceIndex }]]);
+    });
   }
 
   forget(id: NamespaceId, key: string): Promise<void> {
@@ -47,7 +58,10 @@ export class FormerSysctls {
   #change(id: NamespaceId, edit: (values: Kept['values']) => Kept['values']): Promise<void> {
     const done = this.#last.then(async () => {
       const all = new Map(await this.#load());
-      const kept = all.get(id) ?? { since: this.#lives(id)?.youngest, values: new Map<string, string>() };
+      const kept = all.get(id) ?? {
+        since: this.#lives(id)?.youngest,
+        values: new Map<string, FormerSysctl>(),
+      };
       await this.#store(all.set(id, { ...kept, values: edit(kept.values) }));
     });
     this.#last = done.catch(() => undefined);
@@ -57,8 +71,12 @@ export class FormerSysctls {
   async #load(): Promise<Everything> {
     const { namespaces } = await this.#file.read();
     const stored = Object.entries(fieldsOf(namespaces)).map(([id, entry]) => {
-      const { since, values } = fieldsOf(entry);
-      return [id, { since: countOf(since), values: new Map(Object.entries(textFieldsOf(values))) }] as const;
+      const { since, values, interfaces } = fieldsOf(entry);
+      const indexes = fieldsOf(interfaces);
+      const read = Object.entries(textFieldsOf(values)).map(
+        ([key, value]) => [key, { value, interfaceIndex: countOf(indexes[key]) }] as const,
+      );
+      return [id, { since: countOf(since), values: new Map(read) }] as const;
     });
     return new Map(stored.filter(([id, { since }]) => this.#isAlive(id, since)));
   }
@@ -70,9 +88,18 @@ export class FormerSysctls {
   }
 
   async #store(all: Everything): Promise<void> {
-    const stored = [...all]
+    const namespaces = [...all]
       .filter(([, { values }]) => values.size > 0)
-      .map(([id, { since, values }]) => [id, { since, values: Object.fromEntries(values) }] as const);
-    await this.#file.write({ namespaces: Object.fromEntries(stored) });
+      .map(([id, { since, values }]) => [id, { since, ...stored(values) }] as const);
+    await this.#file.write({ namespaces: Object.fromEntries(namespaces) });
   }
+}
+
+/** Values and the indexes of interfaces apart: a value is text, as it was before there were indexes. */
+function stored(values: Kept['values']): object {
+  const entries = [...values];
+  return {
+    values: Object.fromEntries(entries.map(([key, { value }]) => [key, value])),
+    interfaces: Object.fromEntries(entries.map(([key, { interfaceIndex }]) => [key, interfaceIndex])),
+  };
 }

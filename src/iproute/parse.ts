@@ -1,7 +1,7 @@
 import { parseAddress, parseCidr } from '../model/address.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Family } from '../model/ruleset.ts';
-import type { ObservedRoute, ObservedRoutingRule, Route } from '../model/state.ts';
+import type { Interface, ObservedRoute, ObservedRoutingRule, Route } from '../model/state.ts';
 import { parseJson } from './json.ts';
 
 /** An object of ip's JSON: nothing about it is certain. */
@@ -72,9 +72,13 @@ export function parseRules(
   return entriesOf(json).flatMap((entry) => readRule(entry, family, ownership) ?? []);
 }
 
-/** The names of the interfaces in the output of `ip -j link` or `ip -j addr`. Throws only for what is not JSON. */
-export function parseLinks(json: string): readonly string[] {
-  return entriesOf(json).flatMap((entry) => textOf(entry['ifname']) ?? []);
+/** The interfaces in the output of `ip -j link` or `ip -j addr`. Throws only for what is not JSON. */
+export function parseLinks(json: string): readonly Interface[] {
+  return entriesOf(json).flatMap(({ ifname, ifindex, flags }) => {
+    const name = textOf(ifname);
+    if (name === undefined || typeof ifindex !== 'number') return [];
+    return { name, index: ifindex, isUp: Array.isArray(flags) && flags.includes('UP') };
+  });
 }
 
 /** The addresses of all interfaces in the output of `ip -j addr`. Throws only for what is not JSON. */

@@ -152,6 +152,8 @@ export interface SetSysctl extends Because {
   readonly value: string;
   /** `remember` keeps the value it had, `restore` puts that back and forgets it, `keep` knows it already. */
   readonly former: 'remember' | 'restore' | 'keep';
+  /** The index of the interface with which the sysctl comes and goes. */
+  readonly interfaceIndex?: number;
 }
 
 export interface ConnectEndpoint extends Because {

@@ -132,6 +132,14 @@ export interface ObservedRoutingRule extends RoutingRule {
   readonly owned: boolean;
 }
 
+/** A network interface; one that is deleted and made again has the same name and another index. */
+export interface Interface {
+  readonly name: string;
+  readonly index: number;
+  /** No route leads through one that is not. */
+  readonly isUp: boolean;
+}
+
 export interface NamespaceState {
   readonly id: NamespaceId;
   /** `host`, or the name of a container in it. */
@@ -141,7 +149,7 @@ export interface NamespaceState {
   readonly legacyDigests?: ReadonlyMap<Family, string>;
   /** Our sets; only the host has any. */
   readonly sets: readonly ObservedSet[];
-  readonly interfaces: readonly string[];
+  readonly interfaces: readonly Interface[];
   readonly routes: readonly ObservedRoute[];
   readonly rules: readonly ObservedRoutingRule[];
   /** The sysctls that are desired or were changed by us; null: the kernel has no such key here. */

@@ -18,7 +18,7 @@ import { familiesOf } from './families.ts';
 import { observeRouting, type Routing } from './routing.ts';
 import { observeHostTables, observeTables, type Rules } from './rulesets.ts';
 import { observeSets } from './sets.ts';
-import { observeSysctls } from './sysctls.ts';
+import { formerValues, observeSysctls } from './sysctls.ts';
 
 const namespacesAtOnce = 4;
 
@@ -76,7 +76,7 @@ export async function observeNamespaces(
 interface LookContext {
   readonly host: Host;
   readonly desired: Desired;
-  readonly former: ReadonlyMap<NamespaceId, ReadonlyMap<string, string>>;
+  readonly former: Awaited<ReturnType<Host['formerSysctls']['read']>>;
   readonly unreadable: Map<NamespaceId, Unreadable>;
   readonly signal: AbortSignal;
 }
@@ -143,13 +143,14 @@ function observeNamespace(
   named: Pick<NamespaceState, 'id' | 'name'>,
   observeRules: (place: Place) => Promise<Routing & Rules & Pick<NamespaceState, 'sets'>>,
 ): Promise<NamespaceState> {
+  const kept = former.get(named.id) ?? new Map<string, never>();
   return enter(host, named.id, async (place) => {
     const [rules, sysctls] = await Promise.all([
       observeRules(place),
-      observeSysctls(place, desired.namespaces.get(named.id), former.get(named.id) ?? new Map(), signal),
+      observeSysctls(place, desired.namespaces.get(named.id), kept, signal),
     ]);
     place.confirm();
-    return { ...named, ...rules, ...sysctls };
+    return { ...named, ...rules, sysctls, formerSysctls: formerValues(kept, rules.interfaces) };
   });
 }
 

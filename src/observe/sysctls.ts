@@ -1,16 +1,32 @@
+import type { FormerSysctl } from '../host/former-sysctls.ts';
 import type { Place } from '../host/place.ts';
 import { readSysctls } from '../host/sysctl.ts';
-import type { DesiredNamespace, NamespaceState } from '../model/state.ts';
+import type { DesiredNamespace, Interface, NamespaceState } from '../model/state.ts';
+import { interfaceOf } from '../model/sysctl.ts';
 
-export type Sysctls = Pick<NamespaceState, 'sysctls' | 'formerSysctls'>;
+type FormerSysctls = ReadonlyMap<string, FormerSysctl>;
 
 /** The sysctls that the file names or that we changed, as they are now. */
 export async function observeSysctls(
   place: Place,
   desired: DesiredNamespace | undefined,
-  formerSysctls: ReadonlyMap<string, string>,
+  former: FormerSysctls,
   signal: AbortSignal,
-): Promise<Sysctls> {
-  const keys = new Set([...(desired?.sysctls ?? []).map(({ key }) => key), ...formerSysctls.keys()]);
-  return { sysctls: await readSysctls(place, [...keys], signal), formerSysctls };
+): Promise<NamespaceState['sysctls']> {
+  const keys = new Set([...(desired?.sysctls ?? []).map(({ key }) => key), ...former.keys()]);
+  return await readSysctls(place, [...keys], signal);
+}
+
+/** What they were before; of an interface that is gone nothing, though another one has its name. */
+export function formerValues(
+  former: FormerSysctls,
+  interfaces: readonly Interface[],
+): NamespaceState['formerSysctls'] {
+  const isLiving = (key: string, index: number | undefined) =>
+    index === undefined || interfaces.some((each) => each.index === index && each.name === interfaceOf(key));
+  return new Map(
+    [...former].flatMap(([key, { value, interfaceIndex }]) =>
+      isLiving(key, interfaceIndex) ? [[key, value] as const] : [],
+    ),
+  );
 }

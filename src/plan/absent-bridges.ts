@@ -17,7 +17,7 @@ function absentBridges(
   { inventory, namespaces }: Observed,
   operations: readonly Operation[],
 ): readonly AbsentBridge[] {
-  const present = new Set(namespaces.get(hostNamespace)?.interfaces);
+  const present = new Set(namespaces.get(hostNamespace)?.interfaces.map(({ name }) => name));
   const running = new Set(inventory.containers.filter((each) => each.running).map(({ id }) => id));
   const joined = new Set(
     operations.flatMap((operation) =>

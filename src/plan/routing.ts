@@ -1,4 +1,4 @@
-import { containsCidr } from '../model/address.ts';
+import { containsAddress, containsCidr } from '../model/address.ts';
 import type { Change, Operation } from '../model/plan.ts';
 import type {
   Desired,
@@ -35,14 +35,10 @@ function ofNamespace(
   const notices: Notice[] = [];
   const routes = (desired?.routes ?? []).filter((route) => {
     if (route.unlessReachable === true && state.routes.some((other) => leadsTo(other, route))) return false;
-    if (route.dev === undefined || state.interfaces.includes(route.dev)) return true;
+    const message = closedWay(route, state);
+    if (message === undefined) return true;
     const subject = `${describeRoute(route)} in ${state.name}`;
-    notices.push({
-      kind: 'waiting',
-      subject,
-      message: `no interface ${route.dev} yet`,
-      origin: route.origin,
-    });
+    notices.push({ kind: 'waiting', subject, message, origin: route.origin });
     return false;
   });
   const rules = desired?.rules ?? [];
@@ -57,18 +53,20 @@ function ofNamespace(
   });
   const operations: Operation[] = [
     ...routes
-      .filter((route) => !ourRoutes.some((other) => sameRoute(route, other) && !isGoing(other)))
+      .filter((route) => !ourRoutes.some((other) => isInPlace(route, other, state) && !isGoing(other)))
       .map((route): Operation => {
         const changes = [change('+', describeRoute(route), route.origin)];
         return { kind: 'add-route', because: 'no such route', changes, namespace: state.id, route };
       }),
     ...ourRoutes
-      .filter((route) => !routes.some((wanted) => sameRoute(wanted, route)))
+      .filter((route) => !routes.some((wanted) => isInPlace(wanted, route, state)))
       .map((route: ObservedRoute): Operation => {
         const changes = [change('-', describeRoute(route))];
         return {
           kind: 'remove-route',
-          because: 'no longer in the file',
+          because: routes.some((wanted) => sameRoute(wanted, route))
+            ? 'its next hop is behind another interface'
+            : 'no longer in the file',
           changes,
           namespace: state.id,
           route,
@@ -94,6 +92,34 @@ function ofNamespace(
       }),
   ];
   return { operations, notices };
+}
+
+/** Why no route can lead there now: the kernel takes none through an interface that is not there, or not up. */
+function closedWay({ dev }: Route, { interfaces }: NamespaceState): string | undefined {
+  if (dev === undefined) return undefined;
+  const found = interfaces.find(({ name }) => name === dev);
+  if (found === undefined) return `no interface ${dev} yet`;
+  return found.isUp ? undefined : `${dev} is down`;
+}
+
+function isInPlace(desired: Route, observed: Route, state: NamespaceState): boolean {
+  return sameRoute(desired, observed) && !isAstray(desired, observed, state);
+}
+
+/**
+ * While the interface that its next hop is behind was away, the kernel looked for the hop behind another one: through a tunnel that
+ * leads everywhere, say.
+ */
+function isAstray({ via, dev }: Route, observed: Route, { routes }: NamespaceState): boolean {
+  if (via === undefined || dev !== undefined || observed.dev === undefined) return false;
+  const behind = routes.filter(
+    (route) =>
+      route.dev !== undefined &&
+      route.via === undefined &&
+      route.to !== 'default' &&
+      containsAddress(route.to, via),
+  );
+  return behind.length > 0 && !behind.some((route) => route.dev === observed.dev);
 }
 
 /** Somebody else's route than a default one that covers the target. */

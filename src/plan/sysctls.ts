@@ -1,5 +1,6 @@
 import type { SetSysctl } from '../model/plan.ts';
-import type { Desired, Notice, Observed } from '../model/state.ts';
+import type { Desired, NamespaceState, Notice, Observed } from '../model/state.ts';
+import { interfaceOf } from '../model/sysctl.ts';
 import { describeSysctl } from './describe.ts';
 import type { Part } from './part.ts';
 
@@ -10,7 +11,9 @@ export function planSysctls(desired: Desired, observed: Observed): Part {
   for (const [id, state] of observed.namespaces) {
     const wanted = new Map(desired.namespaces.get(id)?.sysctls.map((sysctl) => [sysctl.key, sysctl]));
     for (const { key, value, origin, lacking } of wanted.values()) {
-      const has = state.sysctls.get(key) ?? null;
+      const interfaceIndex = indexOf(key, state);
+      // Of an interface that was made between two looks at it, all is read in the next pass: the kernel tells of it.
+      const has = interfaceIndex === null ? null : (state.sysctls.get(key) ?? null);
       if (has === null) {
         const waiting: Notice = {
           kind: 'waiting',
@@ -31,6 +34,7 @@ export function planSysctls(desired: Desired, observed: Observed): Part {
           key,
           value,
           former: state.formerSysctls.has(key) ? 'keep' : 'remember',
+          ...(interfaceIndex !== null && interfaceIndex !== undefined && { interfaceIndex }),
         });
       }
     }
@@ -49,6 +53,13 @@ export function planSysctls(desired: Desired, observed: Observed): Part {
     }
   }
   return { operations, notices };
+}
+
+/** Of the interface that the sysctl is of; null where there is none of that name, undefined where it is of none. */
+function indexOf(key: string, { interfaces }: NamespaceState): number | null | undefined {
+  const name = interfaceOf(key);
+  if (name === undefined) return undefined;
+  return interfaces.find((each) => each.name === name)?.index ?? null;
 }
 
 /** The kernel separates numbers by tabs where people write spaces, and shows in decimal what it read as hexadecimal or octal. */

@@ -135,6 +135,10 @@ test('interfaces are those of the namespace', async () => {
     ['-j', 'link'],
     ['-j', 'addr'],
   ]);
-  expect([...parseLinks(link)].sort(byText)).toEqual(['d0', 'd1', 'lo']);
+  expect(
+    parseLinks(link)
+      .map(({ name }) => name)
+      .sort(byText),
+  ).toEqual(['d0', 'd1', 'lo']);
   expect(parseLinks(addr)).toEqual(parseLinks(link));
 });

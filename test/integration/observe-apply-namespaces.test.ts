@@ -88,7 +88,7 @@ describe('what is applied in a namespace is observed there', () => {
     );
     expect(inside?.sysctls).toEqual({ 'net.ipv4.conf.lo.rp_filter': '2' });
     expect(inside?.formerSysctls).toEqual({ 'net.ipv4.conf.lo.rp_filter': '0' });
-    expect(inside?.interfaces).toContain('eth0');
+    expect(inside?.interfaces).toContainEqual(expect.objectContaining({ name: 'eth0', isUp: true }));
     expect(await host.save()).toEqual(before);
   });
 

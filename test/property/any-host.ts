@@ -167,7 +167,7 @@ export const hosts: fc.Arbitrary<Observed> = fc
             name: id,
             tables: [],
             sets: [],
-            interfaces: ['lo', 'wg0'],
+            interfaces: ['lo', 'wg0'].map((name, index) => ({ name, index, isUp: true })),
             routes: [],
             rules: [],
             sysctls: new Map([

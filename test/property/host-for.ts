@@ -89,7 +89,7 @@ function namespace(id: string, chance: Chance, ownership: Ownership): NamespaceS
     name: id,
     tables: chance.isOnceIn(3) ? [left] : [],
     sets: [],
-    interfaces: ['lo', 'wg0', 'eth0'],
+    interfaces: ['lo', 'wg0', 'eth0'].map((name, index) => ({ name, index, isUp: true })),
     routes: [],
     rules: [],
     sysctls: new Map([

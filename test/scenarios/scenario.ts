@@ -124,7 +124,7 @@ function namespace(
     name,
     tables: [...parseSave(ipv4.join('\n'), 4, ownership), ...parseSave(ipv6.join('\n'), 6, ownership)],
     sets: [],
-    interfaces: ['lo', 'eth0'],
+    interfaces: ['lo', 'eth0'].map((ifname, index) => ({ name: ifname, index, isUp: true })),
     routes: [],
     rules: [],
     sysctls: new Map(

@@ -24,7 +24,10 @@ describe('what a sysctl was before', () => {
     return new FormerSysctls(folder, lives);
   };
   const kept = async (former: FormerSysctls) =>
-    [...(await former.read())].map(([id, values]) => [id, Object.fromEntries(values)]);
+    [...(await former.read())].map(([id, values]) => [
+      id,
+      Object.fromEntries([...values].map(([key, { value }]) => [key, value])),
+    ]);
 
   test('is known to the next process', async () => {
     await withProcesses().remember('host', forward, '0');
@@ -36,6 +39,16 @@ describe('what a sysctl was before', () => {
     await former.remember('host', forward, '0');
     await former.remember('host', forward, '1');
     expect(await kept(former)).toEqual([['host', { [forward]: '0' }]]);
+  });
+
+  test('is that of the interface that is there now, not of an earlier one of its name', async () => {
+    const former = withProcesses();
+    const key = 'net.ipv4.conf.wg0.rp_filter';
+    await former.remember('host', key, '0', 7);
+    await former.remember('host', key, '2', 7);
+    expect((await withProcesses().read()).get('host')?.get(key)).toEqual({ value: '0', interfaceIndex: 7 });
+    await former.remember('host', key, '1', 8);
+    expect((await withProcesses().read()).get('host')?.get(key)).toEqual({ value: '1', interfaceIndex: 8 });
   });
 
   test('is forgotten alone', async () => {

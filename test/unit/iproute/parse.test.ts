@@ -186,6 +186,11 @@ describe('the rules that ip prints', () => {
   });
 });
 
-test('interfaces are found by name, and what has none is left out', () => {
-  expect(parseLinks('[{"ifname":"lo"},{},{"ifindex":2,"link":"d0","ifname":"d1"}]')).toEqual(['lo', 'd1']);
+test('interfaces are found by name and index, and what has none is left out', () => {
+  const printed =
+    '[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"]},{},{"ifindex":2,"link":"d0","ifname":"d1"}]';
+  expect(parseLinks(printed)).toEqual([
+    { name: 'lo', index: 1, isUp: true },
+    { name: 'd1', index: 2, isUp: false },
+  ]);
 });

@@ -43,7 +43,7 @@ const host: NamespaceState = {
   name: 'host',
   tables: [],
   sets: [],
-  interfaces: ['lo'],
+  interfaces: [],
   routes: [],
   rules: [],
   sysctls: new Map(),
@@ -76,7 +76,12 @@ const planned = (running: boolean, { interfaces = ['lo'], engine = 'podman' }: S
       keptMembers: [],
     },
     backend: 'nft',
-    namespaces: new Map([[hostNamespace, { ...host, interfaces }]]),
+    namespaces: new Map([
+      [
+        hostNamespace,
+        { ...host, interfaces: interfaces.map((name, index) => ({ name, index, isUp: true })) },
+      ],
+    ]),
   };
   const { operations, notices } = plan(desired, observed, ownership(), { ...docker, engine });
   return { kinds: operations.map(({ kind }) => kind), notices };

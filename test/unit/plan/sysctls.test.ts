@@ -19,7 +19,7 @@ function planned(value: string, has: string): number {
     ...nothing,
     id: 'host',
     name: 'host',
-    interfaces: [],
+    interfaces: [{ name: 'wg0', index: 3, isUp: true }],
     sysctls: new Map([[key, has]]),
     formerSysctls: new Map(),
   };
