@@ -71,7 +71,7 @@ from all fwmark 0x2 lookup 200 proto 78
   const start = async () => {
     const file = host.write('networks.json', { routing });
     daemon = await host.startNetwright(['watch'], { file, env: { LOG_FORMAT: 'json', DEBUG: '1' } });
-    await daemon.waitForLine(/"message":"pass".*"changes":[1-9]/, 10_000);
+    await daemon.waitForLine(/"message":"pass".*"changes":[1-9]/, 20_000);
     for (const place of [host, app]) expect(await shown(place)).toBe(expected);
     await untilQuiet(daemon);
   };
@@ -89,7 +89,7 @@ from all fwmark 0x2 lookup 200 proto 78
       if (pause) await untilQuiet(daemon);
       await make(place(), 'wg0', '10.9.0.2');
       const what = `wg0 ${where} ${pause ? 'made again' : 'deleted and made again'} → route and sysctl`;
-      await until(what, 5000, async () => await whole(place()));
+      await until(what, 10_000, async () => await whole(place()));
     }
     await untilQuiet(daemon);
   });
@@ -98,13 +98,13 @@ from all fwmark 0x2 lookup 200 proto 78
     'is there again, %s, once it is up again, and meanwhile it is waited for',
     async (where, place) => {
       await host.sh('ip link set wg0 down', at(place()));
-      await daemon.waitForLine(/wg0 is down/);
+      await daemon.waitForLine(/wg0 is down/, 10_000);
       await untilQuiet(daemon);
       expect(await host.sh('ip route show table 200', at(place()))).toBe('');
       const failures = daemon.lines.filter((line) => /"level":"error"|Device for nexthop/.test(line));
       expect(failures).toEqual([]);
       await host.sh('ip link set wg0 up', at(place()));
-      await until(`wg0 ${where} up → route`, 5000, async () => await whole(place()));
+      await until(`wg0 ${where} up → route`, 10_000, async () => await whole(place()));
       await untilQuiet(daemon);
     },
   );
@@ -114,11 +114,11 @@ from all fwmark 0x2 lookup 200 proto 78
     async (where, place) => {
       await host.sh('ip route add default dev wg0 metric 7', at(place()));
       await host.sh('ip link delete wan0', at(place()));
-      await until('a route astray', 5000, async () =>
+      await until('a route astray', 10_000, async () =>
         /10\.78\.0\.0\/16 .*dev wg0/.test(await shown(place())),
       );
       await make(place(), 'wan0', '10.8.0.2');
-      await until(`wan0 ${where} made again → route`, 5000, async () => await whole(place()));
+      await until(`wan0 ${where} made again → route`, 10_000, async () => await whole(place()));
       await host.sh('ip route delete default dev wg0', at(place()));
       await untilQuiet(daemon);
     },
@@ -131,7 +131,7 @@ from all fwmark 0x2 lookup 200 proto 78
     await host.sh('ip link delete wg0', at(place()));
     await defaultTo(1);
     await make(place(), 'wg0', '10.9.0.2');
-    await until('wg0 made again', 5000, async () => await whole(place()));
+    await until('wg0 made again', 10_000, async () => await whole(place()));
     await untilQuiet(daemon);
     await daemon.kill('SIGTERM');
     await destroy();
