@@ -3,6 +3,7 @@ import type { Host } from './host/host.ts';
 import type { Config } from './model/config.ts';
 import type { Operation, Outcome, Plan } from './model/plan.ts';
 import type { Desired, Observed } from './model/state.ts';
+import { asForeign } from './observe/foreign.ts';
 import { beginHostReading } from './observe/namespaces.ts';
 import { observeHost, observeInventory } from './observe/observe.ts';
 import { plan } from './plan/plan.ts';
@@ -48,7 +49,8 @@ const mostRounds = 4;
 /** Reads the host and compares; changes nothing. */
 export async function look(host: Host, config: Config, signal: AbortSignal): Promise<Look> {
   const reading = beginHostReading(host, signal);
-  const inventory = await observeInventory(host, signal);
+  const seen = await observeInventory(host, signal);
+  const inventory = config.leavesEngine ? asForeign(seen) : seen;
   const desired = resolve(config, inventory, host.ownership, host.facts);
   const observed = await observeHost(host, inventory, desired, signal, reading);
   return {

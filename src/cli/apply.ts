@@ -1,12 +1,13 @@
-import { requirePrivileges } from '../host/privileges.ts';
 import type { Command } from './command.ts';
+import { findConfiguration, requirePrivilegesFor } from './configuration.ts';
 import { readGoodFile } from './good-file.ts';
 import { doOnePass } from './one-pass.ts';
 
 /** Makes the host what the file says; 0 when it is. */
 export const apply: Command = async (context) => {
-  await requirePrivileges();
-  const file = await readGoodFile(context);
+  const configuration = await findConfiguration(context.options);
+  await requirePrivilegesFor(configuration);
+  const file = await readGoodFile(context, configuration);
   if (file === undefined) return 1;
   return await doOnePass(context, {
     command: 'apply',

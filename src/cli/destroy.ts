@@ -1,15 +1,16 @@
-import { requirePrivileges } from '../host/privileges.ts';
 import { emptyConfig } from '../model/config.ts';
 import type { Command } from './command.ts';
+import { findConfiguration, requirePrivilegesFor } from './configuration.ts';
 import { nowhere } from './lines.ts';
 import { doOnePass } from './one-pass.ts';
 
 /** Removes everything of the instance, as if the file were empty; 0 when it is gone. */
 export const destroy: Command = async (context) => {
-  await requirePrivileges();
+  const configuration = await findConfiguration(context.options);
+  await requirePrivilegesFor(configuration);
   return await doOnePass(context, {
     command: 'destroy',
-    config: emptyConfig,
+    config: configuration.path === undefined ? { ...emptyConfig, leavesEngine: true } : emptyConfig,
     locate: nowhere,
     warnings: [],
     daemonHint: 'stop the daemon first: it would put everything back',

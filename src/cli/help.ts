@@ -17,9 +17,17 @@ Environment:
   NETWORKS_CONFIG_PATH   the file, where -f does not say (/etc/user/config/networks.json)
   NETWRIGHT_INSTANCE     a name of 1 to 6 lower-case letters and digits, for a second netwright on one host
   DOCKER_HOST            where the engine listens (Docker's, then Podman's usual socket)
+  RUNTIME_API            the engine's socket, where DOCKER_HOST does not say
   WATCH_PERIOD_SECONDS   watch: how often the file is compared when no event comes (30)
   DEBUG, LOG_FORMAT      watch: DEBUG=1 logs more, LOG_FORMAT=json logs JSON
   NO_COLOR, FORCE_COLOR  never, always colour; else only on a terminal
+
+In place of a file, where none is named and the usual one is not there, as container-network takes them (also as flags: -watch-network internal):
+  WATCH_NETWORK                         the network whose containers' labels are followed (bridge)
+  WATCH_CONTAINER_LABEL                 the label that has to be true (network.enable)
+  IPTABLES_DNAT_PORTS_LABEL             the label that lists the ports to lead to the container (network.dnat.ports)
+  IPTABLES_MANGLE_MARK_PUBLISHED_PORTS  the mark of packets from its other published ports (none)
+  STARTUP_SCRIPT, SHUTDOWN_SCRIPT       run before watch begins and after it has ended (none)
 
 Exit codes:
   0  all is well: a valid file, nothing to do, all in force, all removed
@@ -36,11 +44,14 @@ Every problem at once, as file:line:column and a hint. Needs no engine and no pr
 Examples:
   netwright validate -f networks.yaml
   netwright validate -f networks.d/ --json
+  netwright validate -f networks.d/ --print       what the directory says, as one file
+  WATCH_NETWORK=internal netwright validate --print    the file that container-network's variables amount to
 
 Exit codes: 0 the file is in order (warnings allowed), 1 it is not.
 
-JSON: {file, valid, digest, counts?: {networks, ips, policies, routing},
-  problems: [{file, line, column, severity, code, message, hint?}]}
+JSON: {file, valid, digest, counts?: {networks, ips, policies, routing, discovery},
+  problems: [{file, line, column, severity, code, message, hint?}]}; with --print the file's content.
+  A problem of a variable or flag has its name as the file, and line 0.
 `,
   plan: `
 Changes nothing, but reads the kernel's rules: run it as root.
@@ -76,6 +87,8 @@ SIGTERM ends it; what is in force stays in force.
 Examples:
   netwright watch -f networks.yaml
   DEBUG=1 LOG_FORMAT=json netwright watch
+  WATCH_NETWORK=internal IPTABLES_MANGLE_MARK_PUBLISHED_PORTS=2 netwright watch
+  netwright watch -watch-network internal -startup-script /scripts/startup.sh
 
 Exit codes: 0 ended by SIGTERM or SIGINT, 1 it could not start (a second daemon of the same instance, no privileges).
 `,

@@ -1,7 +1,7 @@
-import { basename } from 'node:path';
 import type { Position } from '../model/status.ts';
 import { escapeControls } from './escape.ts';
 import type { Paint, Style } from './paint.ts';
+import { shortPlaceText } from './place-text.ts';
 
 /** One line of a section, and what is said below it. */
 export interface Row {
@@ -71,7 +71,7 @@ function printed({ row, prefix, body }: Line, right: number, paint: Paint): stri
   const { style, position } = row;
   const painted =
     style === undefined ? prefix + body : paint(style, prefix.trimEnd()) + trailing(prefix) + body;
-  const place = position === undefined ? '' : placeText(position);
+  const place = position === undefined ? '' : escapeControls(shortPlaceText(position));
   const space = Math.max(2, right + 2 - width(prefix + body));
   const indent = ' '.repeat(width(prefix) + 2);
   return [
@@ -87,11 +87,6 @@ function printed({ row, prefix, body }: Line, right: number, paint: Paint): stri
 
 function trailing(text: string): string {
   return text.slice(text.trimEnd().length);
-}
-
-/** `networks.yaml:3`: of the file only the name, since the folder is the same for all. */
-function placeText({ file, line }: Position): string {
-  return escapeControls(`${basename(file)}:${line}`);
 }
 
 const beyondBasic = /[\ud800-\udbff][\udc00-\udfff]/;

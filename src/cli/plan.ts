@@ -1,7 +1,7 @@
 import { openHost } from '../host/host.ts';
-import { requirePrivileges } from '../host/privileges.ts';
 import { look } from '../reconcile.ts';
 import type { Command } from './command.ts';
+import { findConfiguration, requirePrivilegesFor } from './configuration.ts';
 import { readGoodFile } from './good-file.ts';
 import { planDocument } from './plan-document.ts';
 import { printPlan } from './print.ts';
@@ -10,8 +10,9 @@ import { writeJson } from './terminal.ts';
 /** Shows the difference; 0 when there is none, 2 when there is, 1 when something is refused. */
 export const plan: Command = async (context) => {
   const { options, terminal, interruption, env } = context;
-  await requirePrivileges();
-  const file = await readGoodFile(context);
+  const configuration = await findConfiguration(context.options);
+  await requirePrivilegesFor(configuration);
+  const file = await readGoodFile(context, configuration);
   if (file === undefined) return 1;
   const { signal } = interruption;
   const host = await openHost({ ownership: options.ownership, signal, env });

@@ -1,10 +1,11 @@
-import { CommanderError, Command as Program } from 'commander';
+import { CommanderError, Option, Command as Program } from 'commander';
 import { isNetwrightError } from '../errors.ts';
+import { dropInVariables } from '../load/drop-in.ts';
 import type { Command } from './command.ts';
 import { printBug, reportFailure } from './failure.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { exitCodeOf, type Listening, listenForInterruption, uninterrupted } from './interruption.ts';
-import { type Flags, resolveOptions } from './options.ts';
+import { type Flags, flagOf, resolveOptions, withTwoDashes } from './options.ts';
 import { openTerminal, type Streams } from './terminal.ts';
 import { readVersion } from './version.ts';
 
@@ -70,7 +71,7 @@ export async function run(target: Target): Promise<number> {
     })
     .addHelpText('after', programHelp);
   for (const [name, entry] of Object.entries(entries)) {
-    program
+    const command = program
       .command(name)
       .summary(entry.summary)
       .description(`netwright ${name}: ${entry.summary}.`)
@@ -80,15 +81,23 @@ export async function run(target: Target): Promise<number> {
       .action(async (flags: Flags) => {
         code = await perform(target, flags, version, entry);
       });
+    if (name === 'validate') command.option('--print', 'print what it says, as YAML (with --json as JSON)');
+    for (const variable of Object.values(dropInVariables))
+      command.addOption(new Option(`-${flagOf(variable)} <value>`).hideHelp());
   }
   try {
-    await program.parseAsync(target.argv);
+    await program.parseAsync(withTwoDashes(target.argv));
     return code;
   } catch (error) {
     // Commander has told its own errors, and the help.
     if (error instanceof CommanderError) return error.exitCode;
     throw error;
   }
+}
+
+/** A flag wins over every variable. */
+function environmentFor({ runtimeApi = '' }: Flags, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return runtimeApi === '' ? env : { ...env, RUNTIME_API: runtimeApi, DOCKER_HOST: '' };
 }
 
 async function perform(
@@ -102,7 +111,8 @@ async function perform(
   try {
     const options = resolveOptions(flags, target.env);
     const command = await open();
-    return await command({ options, terminal, interruption, env: target.env, version });
+    const env = environmentFor(flags, target.env);
+    return await command({ options, terminal, interruption, env, version });
   } catch (error) {
     const interrupted = interruption.by();
     if (interrupted !== undefined) {

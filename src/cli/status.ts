@@ -1,13 +1,11 @@
-import { access } from 'node:fs/promises';
 import { openHost } from '../host/host.ts';
 import { lockHolder } from '../host/lock.ts';
-import { requirePrivileges } from '../host/privileges.ts';
 import { readStatus, statusPath } from '../host/status-socket.ts';
-import { load } from '../load/load.ts';
 import { hostNamespace } from '../model/state.ts';
 import { type FileStatus, isHealthy, type Status } from '../model/status.ts';
 import { look } from '../reconcile.ts';
 import type { Command, Context } from './command.ts';
+import { findConfiguration, isThere, requirePrivilegesFor } from './configuration.ts';
 import { locateBy } from './good-file.ts';
 import { nowhere } from './lines.ts';
 import { printStatus } from './print-status.ts';
@@ -24,8 +22,10 @@ export const status: Command = async (context) => {
 };
 
 async function workOut({ options, interruption, env, version }: Context): Promise<Status> {
-  await requirePrivileges();
-  const { ownership, file: path } = options;
+  const configuration = await findConfiguration(options);
+  await requirePrivilegesFor(configuration);
+  const { ownership } = options;
+  const { name: path } = configuration;
   const { signal } = interruption;
   const holder = await lockHolder(ownership);
   const common = {
@@ -36,9 +36,10 @@ async function workOut({ options, interruption, env, version }: Context): Promis
       holder !== 'unknown' &&
       holder.command === 'watch' && { daemon: { pid: holder.pid, since: holder.since } }),
   };
-  const loaded = await load(path);
+  const loaded = await configuration.load();
   if (!loaded.ok) {
-    const state = (await isThere(path)) ? 'invalid, the last good one stays in force' : 'missing';
+    const isFound = configuration.path === undefined || (await isThere(path));
+    const state = isFound ? 'invalid, the last good one stays in force' : 'missing';
     return statusOf({ ...common, file: { path, state, problems: loaded.problems }, locate: nowhere });
   }
   const host = await openHost({ ownership, signal, env });
@@ -52,11 +53,4 @@ async function workOut({ options, interruption, env, version }: Context): Promis
     locate: locateBy(loaded.locate),
     warnings: loaded.warnings,
   });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,7 +2,7 @@ import { isNetwrightError } from '../errors.ts';
 import type { Loaded, LoadedConfig } from '../load/load.ts';
 import { errorFields, type Fields, type Log } from '../log.ts';
 import type { Outcome } from '../model/plan.ts';
-import type { FileStatus, NoticeLine, PassStatus, Position, ProblemAt, Status } from '../model/status.ts';
+import type { FileStatus, NoticeLine, PassStatus, ProblemAt, Status } from '../model/status.ts';
 import type { Pass } from '../reconcile.ts';
 import type { Reading } from '../watch/config-file.ts';
 import type { Contested } from '../watch/contention.ts';
@@ -11,6 +11,7 @@ import type { Cause } from '../watch/trigger.ts';
 import { locateBy } from './good-file.ts';
 import { changeLines, noticeLine, nowhere } from './lines.ts';
 import { type OutcomeLine, outcomeLines } from './pass-document.ts';
+import { placeText } from './place-text.ts';
 import type { Finding } from './repairs.ts';
 import { type StatusFacts, statusOf } from './status-document.ts';
 
@@ -231,7 +232,12 @@ function keyOf({ message, fields }: Entry): string {
 
 function entriesOf(lines: readonly OutcomeLine[]): Entry[] {
   return lines.map(({ sign, area, place, text, position, result, because, error }) => {
-    const what = { change: `${sign} ${text}`, area: place ?? area, at: placeText(position), because };
+    const what = {
+      change: `${sign} ${text}`,
+      area: place ?? area,
+      at: position && placeText(position),
+      because,
+    };
     if (result === 'done') return { level: 'info', message: 'changed', fields: what, lasting: false };
     const message = result === 'failed' ? 'change failed' : 'change skipped';
     return { level: 'error', message, fields: { ...what, error }, lasting: true };
@@ -243,15 +249,11 @@ function noticeEntry({ kind, subject, message, hint, position }: NoticeLine): En
   return {
     level,
     message: kind,
-    fields: { subject, why: message, hint, at: placeText(position) },
+    fields: { subject, why: message, hint, at: position && placeText(position) },
     lasting: true,
   };
 }
 
 function problemFields({ message, hint, ...position }: ProblemAt): Fields {
   return { at: placeText(position), problem: message, hint };
-}
-
-function placeText(position: Position | undefined): string | undefined {
-  return position === undefined ? undefined : `${position.file}:${position.line}:${position.column}`;
 }

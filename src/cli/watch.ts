@@ -1,15 +1,16 @@
 import { NetwrightError } from '../errors.ts';
 import { openHost } from '../host/host.ts';
 import { acquireLock, refuseRivals } from '../host/lock.ts';
-import { isFirstPidNamespace, mayHearOtherNamespaces, requirePrivileges } from '../host/privileges.ts';
+import { isFirstPidNamespace, mayHearOtherNamespaces } from '../host/privileges.ts';
 import { type StatusServer, serveStatus, statusPath } from '../host/status-socket.ts';
-import { load } from '../load/load.ts';
 import { errorFields, type Log, logOptions, openLog } from '../log.ts';
 import type { Status } from '../model/status.ts';
 import { Contention, usualContention } from '../watch/contention.ts';
 import { Watch } from '../watch/watch.ts';
 import type { Command, Context } from './command.ts';
+import { findConfiguration, requirePrivilegesFor } from './configuration.ts';
 import { Counting } from './counting.ts';
+import { readGoodFile } from './good-file.ts';
 import { Memory } from './memory.ts';
 import { WatchPasses } from './watch-pass.ts';
 import { WatchReport } from './watch-report.ts';
@@ -23,7 +24,11 @@ export const watch: Command = async (context) => {
   const { ownership } = options;
   const { signal } = interruption;
   const period = periodOf(env);
-  await requirePrivileges();
+  const configuration = await findConfiguration(options);
+  const { name, path, load } = configuration;
+  await requirePrivilegesFor(configuration);
+  // What is wrong in a file is waited for; flags and variables stay as they are.
+  if (path === undefined && (await readGoodFile(context, configuration)) === undefined) return 1;
   const lock = await acquireLock(
     ownership,
     { command: 'watch', version },
@@ -38,7 +43,7 @@ export const watch: Command = async (context) => {
   const report = new WatchReport({
     version,
     instance: ownership.instance,
-    path: options.file,
+    path: name,
     log,
     pidsAreOurs: await isFirstPidNamespace(),
   });
@@ -55,14 +60,14 @@ export const watch: Command = async (context) => {
   const status = async () => report.status(contention.list(), await counting.now(signal));
   const server = await openStatus(statusPath(ownership), status, log);
   log.info('watching', {
-    file: options.file,
+    file: name,
     instance: ownership.instance,
     version,
     pid: process.pid,
     period: period / 1000,
   });
   const daemon = new Watch({
-    path: options.file,
+    ...(path !== undefined && { path }),
     load,
     open: async (stop) => {
       const host = await openHost({ ownership, signal: stop, env });

@@ -5,16 +5,22 @@ import type { Engine } from './engine.ts';
 import { greet } from './greet.ts';
 import { openPodman } from './podman.ts';
 
-const usualAddresses = ['unix:///var/run/docker.sock', 'unix:///run/podman/podman.sock'] as const;
+/** In a container `/var/run` need not lead to `/run`, nor the other way round. */
+const usualAddresses = [
+  'unix:///var/run/docker.sock',
+  'unix:///run/docker.sock',
+  'unix:///run/podman/podman.sock',
+  'unix:///var/run/podman/podman.sock',
+] as const;
 
 /**
- * Connects to the engine that DOCKER_HOST names, else to the first of Docker's and Podman's usual sockets that answers.
- * ENGINE_UNREACHABLE names every address that was tried.
+ * Connects to the engine that DOCKER_HOST names, else the one whose socket RUNTIME_API names, else to the first of Docker's and
+ * Podman's usual sockets that answers. ENGINE_UNREACHABLE names every address that was tried.
  */
 export async function connectEngine(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Engine> {
-  const declared = env['DOCKER_HOST'] ?? '';
+  const declared = declaredIn(env);
   const tried: string[] = [];
-  for (const address of declared === '' ? usualAddresses : [checked(declared)]) {
+  for (const address of declared === undefined ? usualAddresses : [declared.address]) {
     try {
       const answering = await greet(address, signal);
       return answering.kind === 'podman' ? openPodman(answering) : openDocker(answering);
@@ -25,9 +31,26 @@ export async function connectEngine(env: NodeJS.ProcessEnv, signal: AbortSignal)
   }
   throw new NetwrightError('ENGINE_UNREACHABLE', `no container engine answers at ${tried.join(' or ')}`, {
     hint:
-      declared === ''
+      declared === undefined
         ? 'Start Docker or Podman, or say where it listens: DOCKER_HOST=unix:///path/of/the.sock or DOCKER_HOST=tcp://address:port'
-        : 'DOCKER_HOST says where to look: start the engine there, or change or unset DOCKER_HOST.',
+        : `${declared.by} says where to look: start the engine there, or change or unset ${declared.by}.`,
+  });
+}
+
+interface Declared {
+  readonly address: string;
+  readonly by: 'DOCKER_HOST' | 'RUNTIME_API';
+}
+
+/** The address that a variable names; an empty one names none. */
+function declaredIn(env: NodeJS.ProcessEnv): Declared | undefined {
+  const { DOCKER_HOST: address = '', RUNTIME_API: socket = '' } = env;
+  if (address !== '') return { address: checked(address), by: 'DOCKER_HOST' };
+  if (socket === '') return undefined;
+  const path = socket.replace(/^unix:\/\//, '');
+  if (path.startsWith('/')) return { address: `unix://${path}`, by: 'RUNTIME_API' };
+  throw new NetwrightError('USAGE', `RUNTIME_API is ${socket}, which is no path of a socket`, {
+    hint: 'Use /path/of/the.sock or unix:///path/of/the.sock.',
   });
 }
 

@@ -3,6 +3,7 @@ import { readlink } from 'node:fs/promises';
 import { NetwrightError } from '../errors.ts';
 import { hostNamespace, type NamespaceId } from '../model/state.ts';
 import { codeOf } from './code.ts';
+import { missingCapabilities } from './privileges.ts';
 
 /** A process by which a network namespace can be reached, told apart from a later one of the same pid by its start. */
 interface Door {
@@ -26,16 +27,19 @@ export interface OpenNamespace {
 /** The network namespaces of containers: which is which, and the way into them. */
 export class Namespaces {
   readonly #own: NamespaceId;
+  readonly #mayEnter: boolean;
   #doors: ReadonlyMap<NamespaceId, readonly Door[]> = new Map();
   #found: ReadonlyMap<string, NamespaceId> = new Map();
   #closed: ReadonlySet<string> = new Set();
 
-  private constructor(own: NamespaceId) {
+  private constructor(own: NamespaceId, mayEnter: boolean) {
     this.#own = own;
+    this.#mayEnter = mayEnter;
   }
 
   static async open(): Promise<Namespaces> {
-    return new Namespaces(await readlink('/proc/self/ns/net'));
+    const [own, missing] = await Promise.all([readlink('/proc/self/ns/net'), missingCapabilities()]);
+    return new Namespaces(own, !missing.includes('SYS_ADMIN'));
   }
 
   /** When the eldest and the youngest of the containers' processes in this namespace began, in clock ticks since boot. */
@@ -57,7 +61,8 @@ export class Namespaces {
 
   /**
    * Which namespace each running container is in, by container id; forgets what was known before.
-   * A container that is gone, not visible here, or in the host's namespace without being meant to is left out.
+   * A container that is gone, not visible here, or in the host's namespace without being meant to is left out, and all but those
+   * in the host's where this process may enter none.
    */
   identify(running: readonly RunningContainer[]): ReadonlyMap<string, NamespaceId> {
     const doors = new Map<NamespaceId, Door[]>();
@@ -67,10 +72,10 @@ export class Namespaces {
       const seen = identity(container.containerId, container.pid);
       if (seen === 'closed') closed.add(container.containerId);
       if (seen === 'closed' || seen === undefined) continue;
-      if (seen.namespace !== this.#own) {
+      if (seen.namespace !== this.#own && this.#mayEnter) {
         found.set(container.containerId, seen.namespace);
         doors.set(seen.namespace, [...(doors.get(seen.namespace) ?? []), seen.door]);
-      } else if (container.mayBeHost) {
+      } else if (seen.namespace === this.#own && container.mayBeHost) {
         found.set(container.containerId, hostNamespace);
       }
     }

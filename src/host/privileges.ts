@@ -33,9 +33,9 @@ export async function isFirstPidNamespace(): Promise<boolean> {
   return (await readlink('/proc/self/ns/pid')) === 'pid:[4026531836]';
 }
 
-/** Throws NOT_PRIVILEGED unless this process may change the network; to be called before any change. */
-export async function requirePrivileges(): Promise<void> {
-  const missing = await missingCapabilities();
+/** Throws NOT_PRIVILEGED unless this process may change the network as far as it is going to; to be called before any change. */
+export async function requirePrivileges(wanted: readonly Capability[]): Promise<void> {
+  const missing = (await missingCapabilities()).filter((name) => wanted.includes(name));
   if (missing.length === 0) return;
   const names = missing.map((name) => `CAP_${name}`).join(' and ');
   throw new NetwrightError('NOT_PRIVILEGED', `changing the network needs ${names}`, {

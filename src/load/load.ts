@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { Config, Origin } from '../model/config.ts';
+import type { NetworksFile } from '../model/networks-file.ts';
+import { mergedContent } from './content.ts';
 import { checkDiscovery } from './discovery.ts';
 import { checkDnats } from './dnats.ts';
 import { type FileDocument, locateIn, readDocument } from './document.ts';
+import { type DropIn, dropInDocument } from './drop-in.ts';
 import { checkIps } from './ips.ts';
 import { checkNetworks } from './network-conflicts.ts';
 import { normalise, type Part } from './normalise.ts';
@@ -20,6 +24,8 @@ export interface LoadedConfig {
   readonly warnings: readonly Problem[];
   /** The line and column of something declared; undefined for a file that was not read. */
   readonly locate: (origin: Origin) => Position | undefined;
+  /** What was read, as one file. */
+  readonly content: () => NetworksFile;
   /** The MD5 of what was read, as hexadecimal. */
   readonly digest: string;
 }
@@ -36,29 +42,48 @@ const maxProblems = 1000;
 /** Reads, checks and normalises the file, or the directory's files; never throws for what is in them or whether they are there. */
 export async function load(path: string): Promise<Loaded> {
   const { sources, problems, digest } = await readSources(path);
-  const interpreted = await interpret(sources, problems);
-  return { ...interpreted, digest };
-}
-
-async function interpret(
-  sources: readonly Source[],
-  unreadable: readonly Problem[],
-): Promise<Omit<LoadedConfig, 'digest'> | Omit<LoadFailure, 'digest'>> {
-  const problems: Problem[] = [...unreadable];
   const documents: FileDocument[] = [];
+  const mistakes: Problem[] = [...problems];
   for (const source of sources) {
     const read = await readDocument(source);
     if (read.ok) documents.push(read.document);
-    else for (const problem of read.problems) problems.push(problem);
+    else for (const problem of read.problems) mistakes.push(problem);
   }
+  return { ...interpret(documents, mistakes, sources), digest };
+}
+
+/** The same of what flags and variables say in the place of a file; `file` of a problem is then the flag or variable, its line 0. */
+export function loadDropIn(given: DropIn): Loaded {
+  const document = dropInDocument(given);
+  const digest = createHash('md5').update(JSON.stringify(document.value)).digest('hex');
+  const read = interpret([document], [], []);
+  return { ...(read.ok ? { ...read, config: { ...read.config, leavesEngine: true } } : read), digest };
+}
+
+function interpret(
+  documents: readonly FileDocument[],
+  mistakes: readonly Problem[],
+  sources: readonly Source[],
+): Omit<LoadedConfig, 'digest'> | Omit<LoadFailure, 'digest'> {
   const findings: Finding[] = [];
   const report = (finding: Finding): void => void findings.push(finding);
-  const config = documents.length === 0 ? undefined : configOf(documents, problems.length === 0, report);
+  const config = documents.length === 0 ? undefined : configOf(documents, mistakes.length === 0, report);
+  const problems = [...mistakes];
   for (const finding of findings) problems.push(place(finding, documents));
   const listed = inOrder(problems, sources);
   if (config === undefined || listed.some(({ severity }) => severity === 'error'))
     return { ok: false, problems: listed };
-  return { ok: true, config, warnings: listed, locate: (origin) => locateIn(documents, origin) };
+  return {
+    ok: true,
+    config,
+    warnings: listed,
+    locate: (origin) => locateIn(documents, origin),
+    content: () =>
+      mergedContent(
+        documents.map(({ value }) => value as NetworksFile),
+        config,
+      ),
+  };
 }
 
 function configOf(

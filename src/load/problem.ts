@@ -4,6 +4,8 @@ import type { Origin } from '../model/config.ts';
 export interface Position {
   readonly line: number;
   readonly column: number;
+  /** What is named in place of the file, line 0: a flag or variable that said it. */
+  readonly file?: string;
 }
 
 /** What kind of mistake a problem is; messages may be reworded, codes may not. */
@@ -34,7 +36,8 @@ type ProblemCode =
   | 'policy'
   | 'duplicate-dnat'
   | 'routing'
-  | 'discovery';
+  | 'discovery'
+  | 'ignored';
 
 /** A mistake in the file, ready to print as `file:line:column  message` and the hint below it. */
 export interface Problem extends Position {

@@ -9,6 +9,11 @@ export interface Config {
   readonly policies: readonly PolicyEntry[];
   readonly routing: readonly RoutingEntry[];
   readonly discovery: readonly DiscoveryEntry[];
+  /**
+   * Nothing of the engine's is changed, whatever bears our mark there: the namespace need not be the engine's, and beside the engine
+   * another netwright may keep its networks.
+   */
+  readonly leavesEngine?: true;
   readonly startupScript?: ScriptEntry;
   readonly shutdownScript?: ScriptEntry;
 }

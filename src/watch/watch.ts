@@ -9,6 +9,7 @@ import { ConfigFile, type Reading } from './config-file.ts';
 import { ContainerEvents } from './container-events.ts';
 import type { Contention, Repair } from './contention.ts';
 import { followEngine } from './engine-events.ts';
+import { FixedConfig } from './fixed-config.ts';
 import { followKernel, type KernelListener } from './kernel-events.ts';
 import { LegacyRules } from './legacy-rules.ts';
 import { Polls } from './polls.ts';
@@ -27,9 +28,9 @@ export interface PassResult {
 }
 
 export interface WatchOptions<L extends AnyLoaded> {
-  /** The file or directory. */
-  readonly path: string;
-  readonly load: (path: string) => Promise<L>;
+  /** The file or directory; undefined where the configuration is in none, and does not change. */
+  readonly path?: string;
+  readonly load: () => Promise<L>;
   readonly open: (signal: AbortSignal) => Promise<Host>;
   /** One pass with the last good file; must not reject, and ends early when the signal fires. */
   readonly pass: (
@@ -56,7 +57,7 @@ export interface WatchOptions<L extends AnyLoaded> {
 export class Watch<L extends AnyLoaded> {
   readonly #options: WatchOptions<L>;
   readonly #trigger: Trigger;
-  readonly #file: ConfigFile<L>;
+  readonly #file: ConfigFile<L> | FixedConfig<L>;
   readonly #containers: ContainerEvents;
   readonly #legacy: LegacyRules;
   readonly #polls: Polls;
@@ -73,23 +74,26 @@ export class Watch<L extends AnyLoaded> {
     this.#legacy = new LegacyRules((namespace) => this.#kernelListener.changed(`rules ${namespace}`));
     this.#polls = new Polls((area) => this.#kernelListener.changed(area), options.env);
     this.#containers = new ContainerEvents(this.#kernelListener, options.env);
-    this.#file = new ConfigFile({
-      path: options.path,
-      load: options.load,
-      pollEvery: options.period,
+    this.#file = this.#configOf(options);
+  }
+
+  #configOf({ path, load, period, log }: WatchOptions<L>): ConfigFile<L> | FixedConfig<L> {
+    const changed = (reading: Reading<L>): void => this.#read(reading);
+    if (path === undefined) return new FixedConfig(load, changed);
+    return new ConfigFile({
+      path,
+      load,
+      pollEvery: period,
       listener: {
-        changed: (reading) => this.#read(reading),
+        changed,
         pollingOnly: (error) =>
-          options.log.warn('no file events here, polling', {
-            period: options.period / 1000,
-            ...errorFields(error),
-          }),
+          log.warn('no file events here, polling', { period: period / 1000, ...errorFields(error) }),
         replacedOutside: () =>
-          options.log.warn('the file was replaced outside this mount of a single file', {
-            file: options.path,
+          log.warn('the file was replaced outside this mount of a single file', {
+            file: path,
             hint: 'mount its directory instead',
           }),
-        broke: (error) => options.log.error('reading the file failed', errorFields(error)),
+        broke: (error) => log.error('reading the file failed', errorFields(error)),
       },
     });
   }

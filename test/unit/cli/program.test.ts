@@ -1,31 +1,8 @@
-import { EventEmitter } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../../src/cli/program.ts';
-
-/** Keeps what is written to it. */
-class Stream extends EventEmitter {
-  text = '';
-  write(text: string): boolean {
-    this.text += text;
-    return true;
-  }
-}
-
-async function netwright(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const [stdout, stderr] = [new Stream(), new Stream()];
-  const target = Object.assign(new EventEmitter(), {
-    argv: ['node', 'netwright', ...args],
-    env,
-    stdout,
-    stderr,
-    exit: () => undefined,
-  });
-  const code = await run(target);
-  return { code, out: stdout.text, err: stderr.text };
-}
+import { netwright } from './netwright.ts';
 
 let folder = '';
 let good = '';

@@ -104,12 +104,28 @@ describe('the engine', () => {
     });
   });
 
+  test('is the one of RUNTIME_API, a path or an address, where DOCKER_HOST names none', async () => {
+    const address = await answering({ '/version': version, '/info': {} });
+    for (const RUNTIME_API of [address, address.replace('unix://', '')])
+      expect(await connectEngine({ DOCKER_HOST: '', RUNTIME_API }, signal)).toMatchObject({ address });
+    const none = `unix://${folder}/none.sock`;
+    const both = { DOCKER_HOST: address, RUNTIME_API: none };
+    expect(await connectEngine(both, signal)).toMatchObject({ address });
+    await expect(connectEngine({ RUNTIME_API: none }, signal)).rejects.toMatchObject({
+      code: 'ENGINE_UNREACHABLE',
+      hint: expect.stringContaining('RUNTIME_API says where to look') as string,
+    });
+    await expect(connectEngine({ RUNTIME_API: 'tcp://10.0.0.1:2375' }, signal)).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+  });
+
   test.skipIf(existsSync('/var/run/docker.sock') || existsSync('/run/podman/podman.sock'))(
     "is looked for at Docker's and Podman's usual sockets where nobody says where it is",
     async () => {
       await expect(connectEngine({ DOCKER_HOST: '' }, signal)).rejects.toMatchObject({
         message: expect.stringMatching(
-          /unix:\/\/\/var\/run\/docker\.sock .* or unix:\/\/\/run\/podman\/podman\.sock/,
+          /:\/\/\/var\/run\/docker\.sock .*:\/\/\/run\/docker\.sock .*:\/\/\/run\/podman\/podman\.sock .*:\/\/\/var\/run\/podman\/podman\.sock/,
         ) as string,
         hint: expect.stringContaining('DOCKER_HOST=unix://') as string,
       });
