@@ -1,13 +1,14 @@
-import type { Chain } from '../model/ruleset.ts';
+import type { Spoken } from '../model/plan.ts';
 import { likenessOf } from './alike.ts';
 import type { Flow } from './flow.ts';
 import { type Surroundings, subjectOf } from './subject.ts';
 import { type Entries, type Judge, judgeBy } from './verdict.ts';
+import { writtenOut } from './written-out.ts';
 
-/** What our chains said, and what they say now; sets written out. */
+/** What our chains said, and what they say now. */
 export interface ChangeOfRules {
-  readonly before: readonly Chain[];
-  readonly after: readonly Chain[];
+  readonly before: Spoken;
+  readonly after: Spoken;
 }
 
 /**
@@ -21,7 +22,8 @@ export function endedBy(
   surroundings: Surroundings,
 ): readonly Flow[] {
   const kinds = new Map(flows.map((flow) => [likenessOf(flow), flow]));
-  const [then, now] = [judgeBy(before, entries), judgeBy(after, entries)];
+  const judge = (spoken: Spoken): Judge => judgeBy(writtenOut(spoken, flows), entries);
+  const [then, now] = [judge(before), judge(after)];
   return [...kinds.values()].filter((flow) => isEnded(flow, then, now, surroundings));
 }
 

@@ -113,10 +113,22 @@ export interface CutConnections extends Because {
   readonly kind: 'cut-connections';
   readonly namespace: NamespaceId;
   readonly family: Family;
-  /** What our chains of all tables had to say of the connections concerned; what a set held is written out as rules. */
-  readonly before: readonly Chain[];
+  /** What our chains of all tables had to say of the connections concerned. */
+  readonly before: Spoken;
   /** What they say of them once the operations before this one are done. */
-  readonly after: readonly Chain[];
+  readonly after: Spoken;
+}
+
+/** Rules by chain, in order, and the sets that they look into. */
+export interface Spoken {
+  readonly chains: readonly Chain[];
+  readonly sets: readonly SpokenSet[];
+}
+
+export interface SpokenSet {
+  readonly name: string;
+  readonly type: SetType | 'other';
+  readonly elements: readonly SetElement[];
 }
 
 export interface AddRoute extends Because {

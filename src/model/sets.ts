@@ -1,5 +1,5 @@
 import type { Family, Origin, PortRange } from './config.ts';
-import type { Match, SetMatch } from './ruleset.ts';
+import type { Match, Rule, SetMatch } from './ruleset.ts';
 
 /** What a set's elements are made of, in the kernel's words. */
 export type SetType = 'hash:ip,port,net' | 'hash:net' | 'hash:net,iface';
@@ -62,8 +62,20 @@ function bare(cidr: string): string {
   return cidr.endsWith(full) ? cidr.slice(0, -full.length) : cidr;
 }
 
-/** What packets a look-up in a set of this type means by one element. */
-export function elementMatch(
+/** What a rule that looks into a set of this type means by one element, as a rule that looks into none; named as the element is. */
+export function elementRule(rule: Rule, element: SetElement, type: SetType): Rule {
+  const { set, ...match } = rule.match;
+  if (set === undefined) return rule;
+  const { comment = rule.comment, origin = rule.origin } = element;
+  return {
+    match: { ...match, ...elementMatch(element, set, type) },
+    target: rule.target,
+    ...(comment !== undefined && { comment }),
+    ...(origin !== undefined && { origin }),
+  };
+}
+
+function elementMatch(
   { entry }: Pick<SetElement, 'entry'>,
   { by }: SetMatch,
   type: SetType,

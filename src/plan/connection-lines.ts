@@ -12,9 +12,7 @@ export function linesOfLosses(
   place: string,
   wereInForce: boolean,
 ): readonly Change[] {
-  const said = new Map(
-    operations.flatMap(({ changes }) => changes.map((change) => [lineKey(change), change])),
-  );
+  const said = linesByKey(operations, new Set(losses.map(({ rule }) => titleText(rule.comment ?? ''))));
   const lines = new Map<string, Change>();
   for (const { rule, how } of losses) {
     if (rule.comment === undefined) continue;
@@ -31,6 +29,15 @@ export function linesOfLosses(
   return lines.size > 0
     ? [...lines.values()]
     : [{ sign: '~', area: 'namespace', place, text: 'open connections' }];
+}
+
+/** Lines of these texts: a file may have thousands of others. */
+function linesByKey(
+  operations: readonly Operation[],
+  texts: ReadonlySet<string>,
+): ReadonlyMap<string, Change> {
+  const lines = operations.flatMap(({ changes }) => changes.filter(({ text }) => texts.has(text)));
+  return new Map(lines.map((change) => [lineKey(change), change]));
 }
 
 interface Cost {
@@ -52,19 +59,15 @@ export function withDetails(
   operations: readonly Operation[],
   cuts: readonly CutConnections[],
 ): readonly Operation[] {
-  const costs = new Map(
-    cuts.flatMap(({ changes }) =>
-      changes.flatMap((change) => (change.detail === undefined ? [] : [[lineKey(change), change.detail]])),
-    ),
-  );
-  if (costs.size === 0) return operations;
-  return operations.map((operation) => ({
-    ...operation,
-    changes: operation.changes.map((change) => {
-      const detail = costs.get(lineKey(change));
-      return detail === undefined ? change : { ...change, detail };
-    }),
-  }));
+  const costly = cuts.flatMap(({ changes }) => changes.filter(({ detail }) => detail !== undefined));
+  const texts = new Set(costly.map(({ text }) => text));
+  const costs = new Map(costly.map((change) => [lineKey(change), change.detail]));
+  const withDetail = (change: Change): Change => {
+    const detail = texts.has(change.text) ? costs.get(lineKey(change)) : undefined;
+    return detail === undefined ? change : { ...change, detail };
+  };
+  if (texts.size === 0) return operations;
+  return operations.map((operation) => ({ ...operation, changes: operation.changes.map(withDetail) }));
 }
 
 /** The same where nothing can end them. */

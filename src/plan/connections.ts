@@ -110,7 +110,7 @@ function observedRules({ tables, sets }: NamespaceState, family: Family): Rulese
   return {
     chains: new Map(chains),
     sets: new Map(
-      ofFamily.map(({ name, type, elements }) => [name, { type, elements: [...elements.values()] }]),
+      ofFamily.map(({ name, type, elements }) => [name, { name, type, elements: [...elements.values()] }]),
     ),
   };
 }
@@ -126,6 +126,7 @@ function desiredRules(wanted: DesiredNamespace | undefined, family: Family): Rul
   };
 }
 
+/** Nobody need compare the thousands of elements of a set that no rule looks into to take something away. */
 function changedElements(
   before: Ruleset,
   after: Ruleset,
@@ -135,25 +136,23 @@ function changedElements(
     operations.filter((operation) => 'set' in operation),
     ({ set }) => set,
   );
-  const differences = [...bySet].map(([name, ofSet]) => ({
-    name,
-    ...(changesAlone(before, name, ofSet) ?? difference(before, after, name)),
-  }));
   return {
-    removed: new Map(differences.map(({ name, removed }) => [name, removed])),
-    added: new Map(differences.map(({ name, added }) => [name, added])),
+    removed: (name) => {
+      const ofSet = bySet.get(name) ?? [];
+      return changesAlone(ofSet)?.remove ?? elementsOnlyIn(elementsOf(before, name), elementsOf(after, name));
+    },
+    added: (name) => {
+      const ofSet = bySet.get(name) ?? [];
+      return elementsOnlyIn(changesAlone(ofSet)?.add ?? elementsOf(after, name), elementsOf(before, name));
+    },
   };
 }
 
 type SetOperation = UpdateSet | RemoveSet;
-type Difference = Readonly<Record<'removed' | 'added', readonly SetElement[]>>;
+type Difference = Readonly<Record<'add' | 'remove', readonly SetElement[]>>;
 
-/** As the operations say it, where they are changes of a set that stays: nobody need compare thousands of elements for one. */
-function changesAlone(
-  { sets }: Ruleset,
-  name: string,
-  operations: readonly SetOperation[],
-): Difference | undefined {
+/** As the operations say it, where they are changes of a set that stays, or there are none. */
+function changesAlone(operations: readonly SetOperation[]): Difference | undefined {
   const add: SetElement[] = [];
   const remove: SetElement[] = [];
   for (const each of operations) {
@@ -162,20 +161,18 @@ function changesAlone(
     add.push(...each.add);
     remove.push(...each.remove);
   }
-  const renamed = new Set<string>();
-  const asked = new Set(add.map(({ entry }) => entry));
-  for (const { entry } of sets.get(name)?.elements ?? []) if (asked.has(entry)) renamed.add(entry);
-  return { removed: remove, added: add.filter(({ entry }) => !renamed.has(entry)) };
+  return { add, remove };
 }
 
-function difference(before: Ruleset, after: Ruleset, name: string): Difference {
-  const [had, has] = [elementsOf(before, name), elementsOf(after, name)];
-  return {
-    removed: [...had.values()].filter(({ entry }) => !has.has(entry)),
-    added: [...has.values()].filter(({ entry }) => !had.has(entry)),
-  };
+function elementsOnlyIn(
+  elements: readonly SetElement[],
+  others: readonly SetElement[],
+): readonly SetElement[] {
+  if (elements.length === 0 || others.length === 0) return elements;
+  const there = new Set(others.map(({ entry }) => entry));
+  return elements.filter(({ entry }) => !there.has(entry));
 }
 
-function elementsOf({ sets }: Ruleset, name: string): ReadonlyMap<string, SetElement> {
-  return new Map((sets.get(name)?.elements ?? []).map((element) => [element.entry, element]));
+function elementsOf({ sets }: Ruleset, name: string): readonly SetElement[] {
+  return sets.get(name)?.elements ?? [];
 }

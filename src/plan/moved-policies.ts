@@ -44,15 +44,12 @@ function stayingTexts(
   state: NamespaceState | undefined,
   wanted: DesiredNamespace | undefined,
 ): ReadonlyMap<string, Change['origin']> {
-  const asked = new Set([...texts].map(commentText));
   const before = new Set<string>();
-  const note = (comment: string | undefined): void => {
-    if (comment !== undefined && asked.has(comment)) before.add(comment);
-  };
-  for (const { chains } of state?.tables ?? []) {
-    for (const rules of chains.values()) for (const rule of rules) if ('comment' in rule) note(rule.comment);
+  let asked: ReadonlySet<string> | undefined;
+  for (const comment of commentsIn(state)) {
+    asked ??= new Set([...texts].map(commentText));
+    if (asked.has(comment)) before.add(comment);
   }
-  for (const { elements } of state?.sets ?? []) for (const { comment } of elements.values()) note(comment);
   const staying = new Map<string, Change['origin']>();
   if (before.size === 0) return staying;
   const keep = (comment: string | undefined, origin: Change['origin']): void => {
@@ -65,6 +62,14 @@ function stayingTexts(
   for (const { elements } of wanted?.sets ?? [])
     for (const { comment, origin } of elements) keep(comment, origin);
   return staying;
+}
+
+function* commentsIn(state: NamespaceState | undefined): Generator<string> {
+  for (const { chains } of state?.tables ?? []) {
+    for (const rules of chains.values()) for (const rule of rules) if ('comment' in rule) yield rule.comment;
+  }
+  for (const { elements } of state?.sets ?? [])
+    for (const { comment } of elements.values()) if (comment !== undefined) yield comment;
 }
 
 function settled(change: Change, staying: ReadonlyMap<string, Change['origin']>): Change {

@@ -1,7 +1,7 @@
 import { concernsNewConnections, type Rule, ruleKey } from '../model/ruleset.ts';
-import type { SetElement } from '../model/sets.ts';
+import { elementRule, type SetElement } from '../model/sets.ts';
 import { covers, overlap, type Region, regionOf } from './region.ts';
-import { elementRule, elementsFor, type Ruleset } from './written-out.ts';
+import { lookedUp, type Ruleset } from './written-out.ts';
 
 /** A rule whose coming or going may cost a connection its permission; a set's element as the rule it means. */
 export interface Loss {
@@ -10,11 +10,14 @@ export interface Loss {
   readonly chain: string;
 }
 
+/** The elements in question of the set of this name. */
+type ElementsBySet = (set: string) => readonly SetElement[];
+
 /** What is about to be changed: chains by name, and elements by the name of their set. */
 export interface Changed {
   readonly chains: ReadonlySet<string>;
-  readonly removed: ReadonlyMap<string, readonly SetElement[]>;
-  readonly added: ReadonlyMap<string, readonly SetElement[]>;
+  readonly removed: ElementsBySet;
+  readonly added: ElementsBySet;
 }
 
 /** More are not compared with what takes their place: that they may cost a connection is enough to look. */
@@ -61,17 +64,14 @@ function movedKeys(before: readonly string[], after: readonly string[]): Readonl
   return new Set(after.slice(first, last + 1));
 }
 
-function elementLosses(ruleset: Ruleset, elements: Changed['added'], how: Loss['how']): readonly Loss[] {
-  if (elements.size === 0) return [];
+function elementLosses(ruleset: Ruleset, elements: ElementsBySet, how: Loss['how']): readonly Loss[] {
   return [...ruleset.chains].flatMap(([chain, rules]) =>
     rules.flatMap((rule): readonly Loss[] => {
       const name = rule.match.set?.name;
       if (name === undefined || !(how === 'gone' ? permits(rule) : refuses(rule))) return [];
       const type = ruleset.sets.get(name)?.type ?? 'other';
-      return (elements.get(name) ?? []).flatMap((element) => {
-        const written = elementRule(rule, element, type);
-        return written === undefined ? [] : [{ rule: written, how, chain }];
-      });
+      if (type === 'other') return [];
+      return elements(name).map((element) => ({ rule: elementRule(rule, element, type), how, chain }));
     }),
   );
 }
@@ -127,13 +127,7 @@ function rulesBefore(lost: Rule, { chains, sets }: Ruleset, chain: string): read
 function accepts(rule: Rule, lost: Region, { sets }: Ruleset): boolean {
   const name = rule.match.set?.name;
   if (name === undefined) return covers(regionOf(rule.match), lost);
-  const set = sets.get(name);
-  if (set === undefined) return false;
-  for (const element of elementsFor(rule, set, [lost])) {
-    const written = elementRule(rule, element, set.type);
-    if (written !== undefined && covers(regionOf(written.match), lost)) return true;
-  }
-  return false;
+  return lookedUp(rule, sets.get(name), [lost]).some(({ match }) => covers(regionOf(match), lost));
 }
 
 function byMeaning(rules: readonly Rule[]): ReadonlyMap<string, Rule> {

@@ -1,70 +1,63 @@
-import { type Chain, concernsNewConnections, type Rule, type UnreadRule } from '../model/ruleset.ts';
-import { elementMatch, type SetElement, type SetType } from '../model/sets.ts';
+import type { Spoken, SpokenSet } from '../model/plan.ts';
+import { concernsNewConnections, type Rule, type UnreadRule } from '../model/ruleset.ts';
+import { elementRule, type SetElement } from '../model/sets.ts';
 import { isEverywhere, overlap, type Region, regionOf } from './region.ts';
 
 /** One family's rules of one namespace, desired or observed: chains of all tables, and the sets they look into. */
 export interface Ruleset {
   readonly chains: ReadonlyMap<string, readonly Rule[]>;
-  readonly sets: ReadonlyMap<string, ElementsOf>;
+  readonly sets: ReadonlyMap<string, SpokenSet>;
 }
 
-export interface ElementsOf {
-  readonly type: SetType | 'other';
-  readonly elements: readonly SetElement[];
+/**
+ * The rules of all chains that speak of connections in these regions, in order, with what is in sets written out as rules; where all
+ * connections are meant, that is left to who knows which there are.
+ */
+export function speakersOf({ chains, sets }: Ruleset, regions: readonly Region[]): Spoken {
+  const isAllMeant = regions.some(isEverywhere);
+  const speaking = [...chains].map(([name, rules]) => {
+    const speakers = rules.filter(isSpeaking);
+    if (isAllMeant) return { name, rules: speakers };
+    return { name, rules: speakers.flatMap((rule) => [...writtenOut(rule, sets, regions)]) };
+  });
+  return {
+    chains: speaking.filter(({ rules }) => rules.length > 0),
+    sets: isAllMeant ? [...sets.values()] : [],
+  };
 }
 
-/** The rules of all chains that speak of connections in these regions, in order, with what is in sets written out as rules. */
-export function speakersOf({ chains, sets }: Ruleset, regions: readonly Region[]): readonly Chain[] {
-  return [...chains]
-    .map(([name, rules]) => ({
-      name,
-      rules: rules.flatMap((rule) => [...writtenOut(rule, sets, regions)]),
-    }))
-    .filter(({ rules }) => rules.length > 0);
+function isSpeaking({ match, target }: Rule): boolean {
+  return target.kind !== 'log' && target.kind !== 'masquerade' && concernsNewConnections(match);
 }
 
 function* writtenOut(rule: Rule, sets: Ruleset['sets'], regions: readonly Region[]): Generator<Rule> {
-  const { match, target, comment } = rule;
-  if (['log', 'masquerade'].includes(target.kind) || !concernsNewConnections(match)) return;
-  const isAllMeant = regions.some(isEverywhere);
-  const isMeant = (candidate: Rule): boolean => {
-    if (isAllMeant) return true;
-    const region = regionOf(candidate.match);
+  const isMeant = ({ match }: Rule): boolean => {
+    const region = regionOf(match);
     return regions.some((other) => overlap(region, other));
   };
-  if (match.set === undefined) {
-    const plain = { match, target, ...(comment !== undefined && { comment }) };
-    if (isMeant(plain)) yield plain;
+  const { set } = rule.match;
+  if (set === undefined) {
+    if (isMeant(rule)) yield rule;
     return;
   }
-  const set = sets.get(match.set.name);
-  if (set === undefined) return;
-  for (const element of elementsFor(rule, set, regions)) {
-    const written = elementRule(rule, element, set.type);
-    if (written !== undefined && isMeant(written)) yield written;
-  }
+  for (const written of lookedUp(rule, sets.get(set.name), regions)) if (isMeant(written)) yield written;
 }
 
-/** The rule for one element of the set it looks into; undefined where the set is none of ours. */
-export function elementRule(
-  { match, target, comment }: Rule,
-  element: SetElement,
-  type: SetType | 'other',
-): Rule | undefined {
-  const { set, ...rest } = match;
-  if (set === undefined || type === 'other') return undefined;
-  const name = element.comment ?? comment;
-  return {
-    match: { ...rest, ...elementMatch(element, set, type) },
-    target,
-    ...(name !== undefined && { comment: name }),
-  };
+/** The rules that a look-up in the set is in these regions; none where the set is none of ours. */
+export function lookedUp(
+  rule: Rule,
+  set: SpokenSet | undefined,
+  regions: readonly Region[],
+): readonly Rule[] {
+  if (set === undefined || set.type === 'other') return [];
+  const { type } = set;
+  return elementsFor(rule, set, regions).map((element) => elementRule(rule, element, type));
 }
 
 /** The elements of the set that the rule may look up in these regions: the thousands for other targets are ruled out by their text, quickly. */
-export function elementsFor(
+function elementsFor(
   { match }: Rule,
-  { type, elements }: ElementsOf,
+  { type, elements }: SpokenSet,
   regions: readonly Region[],
 ): readonly SetElement[] {
   if (type !== 'hash:ip,port,net' || match.set?.by[0] !== 'dst') return elements;

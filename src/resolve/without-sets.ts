@@ -1,6 +1,6 @@
 import { groupBy } from '../model/group-by.ts';
 import type { DesiredTable, Rule } from '../model/ruleset.ts';
-import { type DesiredSet, elementMatch } from '../model/sets.ts';
+import { type DesiredSet, elementRule } from '../model/sets.ts';
 
 /** The same meaning without these sets: in the place of a rule that looks into one of them, one for each of its elements. */
 export function withoutSets(
@@ -9,16 +9,10 @@ export function withoutSets(
 ): readonly DesiredTable[] {
   const byName = new Map(sets.map((set) => [set.name, set]));
   const writtenOut = (rule: Rule): readonly Rule[] => {
-    const { set, ...match } = rule.match;
+    const { set } = rule.match;
     if (set === undefined) return [rule];
     const found = byName.get(set.name);
-    if (found === undefined) return [rule];
-    return found.elements.map((element) => ({
-      ...rule,
-      match: { ...match, ...elementMatch(element, set, found.type) },
-      ...(element.comment !== undefined && { comment: element.comment }),
-      ...(element.origin !== undefined && { origin: element.origin }),
-    }));
+    return found?.elements.map((element) => elementRule(rule, element, found.type)) ?? [rule];
   };
   return tables.map((table) => ({
     ...table,

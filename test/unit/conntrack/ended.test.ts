@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { endedBy } from '../../../src/conntrack/ended.ts';
 import type { Flow } from '../../../src/conntrack/flow.ts';
 import type { Surroundings } from '../../../src/conntrack/subject.ts';
+import type { Spoken } from '../../../src/model/plan.ts';
 import type { Chain, Match, Rule, Target } from '../../../src/model/ruleset.ts';
 
 const entries = { forward: 'FORWARD', input: 'INPUT', output: 'OUTPUT', prerouting: 'PREROUTING' };
@@ -52,9 +53,32 @@ const dnat = (match: Match, address: string, port?: number): readonly Chain[] =>
   },
 ];
 const ended = (flows: readonly Flow[], before: readonly Chain[], after: readonly Chain[]) =>
-  endedBy(flows, { before, after }, entries, surroundings);
+  endedBy(
+    flows,
+    { before: { chains: before, sets: [] }, after: { chains: after, sets: [] } },
+    entries,
+    surroundings,
+  );
+
+const allow = { name: 'allow', type: 'hash:ip,port,net' } as const;
+const lookUp = rule({ set: { name: allow.name, by: ['dst', 'dst', 'src'] } }, accept);
+const managed = rule({ source: '10.0.0.0/8', destination: '10.0.0.0/8' }, drop);
+const allowing = (...entries: readonly string[]): Spoken => ({
+  chains: forward(lookUp, managed),
+  sets: [{ ...allow, elements: entries.map((entry) => ({ entry })) }],
+});
 
 describe('of open connections', () => {
+  test('those whose element of a set is gone are ended, and no others', () => {
+    const flows = [flow(app, db, 5432), flow(app, db, 5433), flow(app, other, 5432), flow(other, app, 80)];
+    const rest = [`${db},tcp:5433,10.1.0.0/16`, `${other},tcp:5432,${app}`];
+    const before = allowing(`${db},tcp:5432,${app}`, ...rest);
+    expect(endedBy(flows, { before, after: allowing(...rest) }, entries, surroundings)).toEqual([flows[0]]);
+    expect(endedBy(flows, { before: allowing(), after: before }, entries, surroundings)).toEqual([]);
+    const nothing: Spoken = { chains: [], sets: [] };
+    expect(endedBy(flows, { before: nothing, after: before }, entries, surroundings)).toEqual([flows[3]]);
+  });
+
   test('those that only the rule let in that is gone are ended', () => {
     const mine = flow(app, db, 5432);
     const flows = [

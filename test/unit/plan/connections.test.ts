@@ -23,15 +23,15 @@ const element = (port: number, comment = 'a policy'): SetElement => ({
 });
 const ruleset = (rules: readonly Rule[], elements: readonly SetElement[] = []): Ruleset => ({
   chains: new Map([['FORWARD', rules]]),
-  sets: new Map([[set.name, { type: 'hash:ip,port,net', elements }]]),
+  sets: new Map([[set.name, { name: set.name, type: 'hash:ip,port,net', elements }]]),
 });
 
 /** All that differs is looked at, as after any change of both. */
 function lost(before: Ruleset, after: Ruleset): readonly Loss[] {
   const elements = ({ sets }: Ruleset): readonly SetElement[] => sets.get(set.name)?.elements ?? [];
-  const missing = (of: Ruleset, from: Ruleset): ReadonlyMap<string, readonly SetElement[]> => {
+  const missing = (of: Ruleset, from: Ruleset) => (): readonly SetElement[] => {
     const there = new Set(elements(from).map(({ entry }) => entry));
-    return new Map([[set.name, elements(of).filter(({ entry }) => !there.has(entry))]]);
+    return elements(of).filter(({ entry }) => !there.has(entry));
   };
   const chains = new Set(['FORWARD']);
   return takenAway(before, after, { chains, removed: missing(before, after), added: missing(after, before) });
@@ -95,5 +95,5 @@ test('of ten thousand policies only those are spoken of that speak of the same c
   const spoken: readonly Chain[] = [
     { name: 'FORWARD', rules: [rule(traffic(80), accept), rule(traffic(0, 65_535), drop, 'the rest')] },
   ];
-  expect(speakersOf(mine, [regionOf(traffic(80))])).toEqual(spoken);
+  expect(speakersOf(mine, [regionOf(traffic(80))])).toEqual({ chains: spoken, sets: [] });
 });
