@@ -1,3 +1,4 @@
+import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
 import type { Operation, Outcome, Plan } from '../model/plan.ts';
 import { cutConnections } from './connections.ts';
@@ -7,7 +8,11 @@ import { createNetwork, removeNetwork } from './networks.ts';
 import { addRoute, addRoutingRule, removeRoute, removeRoutingRule } from './routing.ts';
 import { restoreTable } from './rulesets.ts';
 import { removeSet, updateSet } from './sets.ts';
+import { stepsOf } from './steps.ts';
 import { setSysctl } from './sysctls.ts';
+
+/** More processes at once only wait for each other on the machines we know. */
+const lanesAtOnce = 4;
 
 type Operations = { readonly [O in Operation as O['kind']]: O };
 type Kind = keyof Operations;
@@ -40,9 +45,9 @@ export interface ApplyOptions {
 }
 
 /**
- * Does the operations one after the other, in the plan's order. One that fails does not stop the others, except those that need
- * what it provides. Rejects only when the signal fires, between two operations; what has begun to cost connections their permission
- * ends them all the same.
+ * Does the operations in the plan's order, those at once that are in nobody's way. One that fails does not stop the others, except
+ * those that need what it provides. Rejects only when the signal fires, between two operations; what has begun to cost connections
+ * their permission ends them all the same.
  */
 export async function apply(host: Host, plan: Plan, options: ApplyOptions): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
@@ -51,12 +56,19 @@ export async function apply(host: Host, plan: Plan, options: ApplyOptions): Prom
   const unbroken = new AbortController().signal;
   if (!options.signal.aborted)
     await host.uncut.begin(plan.operations.filter((operation) => operation.kind === 'cut-connections'));
-  for (const operation of plan.operations) {
-    if (options.signal.aborted && !isDue(operation, outcomes)) continue;
-    const outcome = await attempt(host, operation, undone, unbroken);
-    if (outcome.result !== 'done' && operation.provides !== undefined) undone.add(operation.provides);
-    outcomes.push(outcome);
-    options.onOutcome?.(outcome);
+  for (const lanes of stepsOf(plan.operations)) {
+    const done = await mapBounded(lanes, lanesAtOnce, async (lane) => {
+      const inLane: Outcome[] = [];
+      for (const operation of lane) {
+        if (options.signal.aborted && !isDue(operation, outcomes)) continue;
+        const outcome = await attempt(host, operation, undone, unbroken);
+        if (outcome.result !== 'done' && operation.provides !== undefined) undone.add(operation.provides);
+        inLane.push(outcome);
+        options.onOutcome?.(outcome);
+      }
+      return inLane;
+    });
+    outcomes.push(...done.flat());
   }
   if (outcomes.length < plan.operations.length) options.signal.throwIfAborted();
   return outcomes;

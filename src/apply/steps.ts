@@ -1,0 +1,31 @@
+import { groupBy } from '../model/group-by.ts';
+import type { Operation } from '../model/plan.ts';
+
+/** Operations that have to be done one after the other. */
+type Lane = readonly Operation[];
+
+/** The operations in the plan's order, parted into steps: within one, the lanes need not wait for each other. */
+export function stepsOf(operations: readonly Operation[]): readonly (readonly Lane[])[] {
+  const steps: Operation[][] = [];
+  for (const operation of operations) {
+    const last = steps.at(-1);
+    if (last !== undefined && last[0]?.kind === operation.kind) last.push(operation);
+    else steps.push([operation]);
+  }
+  return steps.map((step) => [...groupBy(step, laneOf).values()]);
+}
+
+/** Operations of the same kind with the same text wait for each other. */
+function laneOf(operation: Operation): string {
+  switch (operation.kind) {
+    case 'update-set':
+      return operation.set;
+    case 'restore-table':
+      // All namespaces share the one lock that the legacy tools take.
+      return operation.backend === 'legacy' ? '' : `${operation.namespace} ${operation.family}`;
+    case 'cut-connections':
+      return `${operation.namespace} ${operation.family}`;
+    default:
+      return '';
+  }
+}
