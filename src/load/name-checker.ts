@@ -24,17 +24,21 @@ export function nameChecker(config: Config, complete: boolean, report: Report): 
   const said = new Map<string, Pick<Finding, 'severity' | 'code' | 'message' | 'hint'> | undefined>();
   const families = new Map<string, readonly Family[]>();
   const look = (name: string): NameMatch => {
-    const match = known.get(name) ?? matchName(name, index);
-    known.set(name, match);
-    return match;
+    const match = known.get(name);
+    if (match !== undefined) return match;
+    const fresh = matchName(name, index);
+    known.set(name, fresh);
+    return fresh;
   };
   return {
     look,
     report,
     families: (name) => {
-      const found = families.get(name) ?? [...new Set(familiesOf(look(name)))];
-      families.set(name, found);
-      return found;
+      const found = families.get(name);
+      if (found !== undefined) return found;
+      const fresh = [...new Set(familiesOf(look(name)))];
+      families.set(name, fresh);
+      return fresh;
     },
     name: (name, originOf) => {
       if (!said.has(name))

@@ -17,27 +17,31 @@ export function readPolicy(
   if (toPort !== undefined && !watched.sawError())
     checkToPort(ports, toPort, within(origin, 'to_port'), refuse);
   if (watched.sawError()) return undefined;
-  return {
+  const policy: Draft<PolicyEntry> = {
     origin,
     index,
-    ...(entry.name !== undefined && { name: entry.name }),
-    ...(entry.description !== undefined && { description: entry.description }),
-    ...(entry.from !== undefined && { from: listOf(entry.from) }),
-    ...(entry.to !== undefined && { to: listOf(entry.to) }),
-    ...(entry.selector !== undefined && { selector: entry.selector }),
-    ...(entry.container_name !== undefined && { containerName: entry.container_name }),
-    ...(entry.service_name !== undefined && { serviceName: entry.service_name }),
     ports,
-    ...(toPort !== undefined && { toPort }),
     proto: entry.proto ?? 'tcp',
     action: entry.action ?? 'accept',
     log: entry.log ?? false,
-    ...(entry.nat !== undefined && { nat: entry.nat }),
-    ...(entry.iface !== undefined && { iface: entry.iface }),
-    ...(entry.in !== undefined && { in: entry.in }),
-    ...(entry.masquerade !== undefined && { masquerade: entry.masquerade }),
   };
+  if (entry.name !== undefined) policy.name = entry.name;
+  if (entry.description !== undefined) policy.description = entry.description;
+  if (entry.from !== undefined) policy.from = listOf(entry.from);
+  if (entry.to !== undefined) policy.to = listOf(entry.to);
+  if (entry.selector !== undefined) policy.selector = entry.selector;
+  if (entry.container_name !== undefined) policy.containerName = entry.container_name;
+  if (entry.service_name !== undefined) policy.serviceName = entry.service_name;
+  if (toPort !== undefined) policy.toPort = toPort;
+  if (entry.nat !== undefined) policy.nat = entry.nat;
+  if (entry.iface !== undefined) policy.iface = entry.iface;
+  if (entry.in !== undefined) policy.in = entry.in;
+  if (entry.masquerade !== undefined) policy.masquerade = entry.masquerade;
+  return policy;
 }
+
+/** Filled field by field: thousands of policies are spread in many times the time. */
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
 function listOf(names: string | readonly string[]): readonly string[] {
   return typeof names === 'string' ? [names] : [...new Set(names)];

@@ -1,5 +1,5 @@
 import { prefixLength } from '../model/address.ts';
-import type { Config, Origin, PolicyEntry } from '../model/config.ts';
+import type { Config, Family, Origin, PolicyEntry } from '../model/config.ts';
 import { type NameChecker, nameChecker } from './name-checker.ts';
 import { targetsOf } from './policy-targets.ts';
 import { quote, type Report, within } from './problem.ts';
@@ -12,11 +12,9 @@ export function checkNames(config: Config, complete: boolean, report: Report): v
 }
 
 function checkPolicy(policy: PolicyEntry, check: NameChecker): void {
-  const { origin, from = [], to = [] } = policy;
-  const at = (field: string, list: readonly string[], index: number): Origin =>
-    list.length === 1 ? within(origin, field) : within(origin, field, index);
-  for (const [index, name] of from.entries()) check.name(name, () => at('from', from, index));
-  for (const [index, name] of to.entries()) check.name(name, () => at('to', to, index));
+  const { origin } = policy;
+  checkList(policy, 'from', check);
+  checkList(policy, 'to', check);
   if (policy.selector !== undefined) check.name(policy.selector, () => within(origin, 'selector'));
   checkContainerName(policy, check);
   const isTarget =
@@ -26,6 +24,13 @@ function checkPolicy(policy: PolicyEntry, check: NameChecker): void {
   if (policy.in !== undefined) checkPlace(policy.in, within(origin, 'in'), check);
   if (policy.nat === 'dnat') checkTargets(policy, check);
   checkFamilies(policy, check);
+}
+
+function checkList(policy: PolicyEntry, field: 'from' | 'to', check: NameChecker): void {
+  const { origin, [field]: names } = policy;
+  names?.forEach((name, index) => {
+    check.name(name, () => (names.length === 1 ? within(origin, field) : within(origin, field, index)));
+  });
 }
 
 /** A container_name beside a selector says nothing new, or something else. */
@@ -72,16 +77,12 @@ function checkTargets(policy: PolicyEntry, check: NameChecker): void {
 }
 
 function checkFamilies(policy: PolicyEntry, check: NameChecker): void {
+  const { from } = policy;
   const { names, field } = targetsOf(policy);
-  if (policy.from === undefined || names.length === 0) return;
-  const sources = policy.from.map(check.families);
-  if (
-    names.some((name) =>
-      check.families(name).some((family) => sources.some((other) => other.includes(family))),
-    )
-  )
-    return;
-  const [family = 4] = sources.flat();
+  if (from === undefined || names.length === 0) return;
+  const hasSource = (family: Family): boolean => from.some((name) => check.families(name).includes(family));
+  if (names.some((name) => check.families(name).some(hasSource))) return;
+  const [family = 4] = from.flatMap(check.families);
   const message = `from is IPv${family}, ${field === 'to' ? 'to' : 'the target'} is IPv${family === 4 ? 6 : 4}: no packet can be both`;
   check.report({ severity: 'error', code: 'family', origin: within(policy.origin, 'from'), message });
 }

@@ -74,8 +74,12 @@ function keepGood(
   if (Array.isArray(content)) {
     const list = content as readonly unknown[];
     const left: unknown[] = [];
-    for (const [index, entry] of list.entries()) if (isGood(index, entry)) left[index] = entry;
-    return [left, Object.keys(left).length === list.length];
+    let all = true;
+    list.forEach((entry, index) => {
+      if (isGood(index, entry)) left[index] = entry;
+      else all = false;
+    });
+    return [left, all];
   }
   const all = Object.entries(content as object) as [string, unknown][];
   const left = all.filter(([key, entry]) => isGood(key, entry));

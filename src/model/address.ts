@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import type { Family } from './config.ts';
+import { ipv4Number, isIpv4, isIpv4Cidr } from './ipv4.ts';
 
 /** What texts are worth handing to the parser: it throws, slowly, for what is not an address. */
-const fourParts = /^(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}$/;
 const colons = /^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$/;
 
 /** A block of addresses as numbers: the first, and how many bits are fixed. */
@@ -24,18 +24,9 @@ export function familyOf(text: string): Family {
   return text.includes(':') ? 6 : 4;
 }
 
-/** IPv4 has one spelling; files with thousands of addresses need not turn each into a number and back. */
-function isIpv4(text: string): boolean {
-  return fourParts.test(text) && text.split('.').every((part) => Number(part) <= 255);
-}
-
 function numberOf(address: string): bigint | undefined {
-  if (fourParts.test(address)) {
-    const value = address
-      .split('.')
-      .reduce((sum, part) => (Number(part) > 255 ? Number.NaN : sum * 256 + Number(part)), 0);
-    return Number.isNaN(value) ? undefined : BigInt(value);
-  }
+  const four = ipv4Number(address);
+  if (four !== undefined) return BigInt(four);
   if (address.length > 45 || !colons.test(address) || !ipaddr.IPv6.isValid(address)) return undefined;
   const parsed = ipaddr.IPv6.parse(address);
   if (parsed.isIPv4MappedAddress()) return undefined;
@@ -87,6 +78,7 @@ export function parseAddress(text: string): string | undefined {
 /** The CIDR as the kernel prints it, host bits cut off, or undefined; an address alone is no CIDR. */
 export function parseCidr(text: string): string | undefined {
   if (!text.includes('/')) return undefined;
+  if (isIpv4Cidr(text)) return text;
   const parts = split(text);
   return parts === undefined ? undefined : renderBlock(cut(parts));
 }
