@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { apply } from './apply/apply.ts';
 import type { Host } from './host/host.ts';
 import type { Config } from './model/config.ts';
+import type { HostFacts } from './model/facts.ts';
 import type { Operation, Outcome, Plan } from './model/plan.ts';
-import type { Desired, Observed } from './model/state.ts';
+import type { Desired, Inventory, Observed } from './model/state.ts';
 import { asForeign } from './observe/foreign.ts';
 import { beginHostReading } from './observe/namespaces.ts';
 import { observeHost, observeInventory } from './observe/observe.ts';
@@ -47,11 +49,16 @@ const anticipated: ReadonlySet<Operation['kind']> = new Set([
 const mostRounds = 4;
 
 /** Reads the host and compares; changes nothing. */
-export async function look(host: Host, config: Config, signal: AbortSignal): Promise<Look> {
+export async function look(
+  host: Host,
+  config: Config,
+  signal: AbortSignal,
+  desiredWith = resolver(host, config),
+): Promise<Look> {
   const reading = beginHostReading(host, signal);
   const seen = await observeInventory(host, signal);
   const inventory = config.leavesEngine ? asForeign(seen) : seen;
-  const desired = resolve(config, inventory, host.ownership, host.facts);
+  const desired = desiredWith(inventory);
   const observed = await observeHost(host, inventory, desired, signal, reading);
   return {
     desired,
@@ -60,14 +67,27 @@ export async function look(host: Host, config: Config, signal: AbortSignal): Pro
   };
 }
 
+/** What the file asks for, found out anew only where the containers and networks, or what the host can do, are others than before. */
+function resolver(host: Host, config: Config): (inventory: Inventory) => Desired {
+  let last:
+    | { readonly inventory: Inventory; readonly facts: HostFacts; readonly desired: Desired }
+    | undefined;
+  return (inventory) => {
+    const { facts, ownership } = host;
+    if (last?.facts !== facts || !isDeepStrictEqual(last.inventory, inventory))
+      last = { inventory, facts, desired: resolve(config, inventory, ownership, facts) };
+    return last.desired;
+  };
+}
+
 /** What was done for the file and for what was heard of, without a whole look; what could not be done is for the looks to decide. */
 async function anticipate(
   host: Host,
-  config: Config,
+  desiredWith: (inventory: Inventory) => Desired,
   { remembered, signal, onOutcome }: PassOptions,
 ): Promise<readonly Outcome[]> {
   if (remembered === undefined) return [];
-  const desired = resolve(config, remembered.inventory, host.ownership, host.facts);
+  const desired = desiredWith(remembered.inventory);
   const expected = plan(desired, remembered, host.ownership, host.facts);
   if (!expected.operations.every(({ kind }) => anticipated.has(kind))) return [];
   const done: Outcome[] = [];
@@ -87,10 +107,11 @@ async function anticipate(
  * An operation that failed is tried once more in the next round and then left to the next pass.
  */
 export async function reconcile(host: Host, config: Config, options: PassOptions): Promise<Pass> {
-  const outcomes: Outcome[] = [...(await anticipate(host, config, options))];
+  const desiredWith = resolver(host, config);
+  const outcomes: Outcome[] = [...(await anticipate(host, desiredWith, options))];
   let failedBefore = new Set<string>();
   for (let round = 1; ; round++) {
-    const last = await look(host, config, options.signal);
+    const last = await look(host, config, options.signal, desiredWith);
     const { operations } = last.plan;
     if (operations.length === 0) return { ...ended(outcomes, last), rounds: round, converged: true };
     const stuck = operations.every((operation) => failedBefore.has(operationKey(operation)));

@@ -65,5 +65,5 @@ function distinctChanges(changes: readonly Change[]): ReadonlyMap<string, Change
 
 /** The same text for what is the same line to a reader. */
 export function lineKey({ area, place, sign, text }: Change): string {
-  return `${area} ${sign} ${place === undefined ? '' : JSON.stringify(place)} ${text}`;
+  return `${area} ${sign} ${place?.length ?? '-'} ${place ?? ''} ${text}`;
 }

@@ -89,10 +89,9 @@ export function escapeStep(key: string): string {
 
 /** The keys and indexes a JSON pointer is made of (RFC 6901). */
 export function stepsOf(pointer: string): readonly string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const steps = pointer.split('/').slice(1);
+  if (!pointer.includes('~')) return steps;
+  return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** The text with what would move the cursor or hide something made visible. */
