@@ -23,8 +23,6 @@ function laneOf(operation: Operation): string {
     case 'restore-table':
       // All namespaces share the one lock that the legacy tools take.
       return operation.backend === 'legacy' ? '' : `${operation.namespace} ${operation.family}`;
-    case 'cut-connections':
-      return `${operation.namespace} ${operation.family}`;
     default:
       return '';
   }

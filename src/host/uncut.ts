@@ -12,7 +12,7 @@ interface Entry {
 }
 
 /** Changed whenever rules are written down otherwise, so that no other version's are taken for ours. */
-const format = 1;
+const format = 2;
 
 /**
  * Connections that are to end because rules change, from before the change until they are ended: no later look at the host would show
@@ -84,6 +84,13 @@ function isCut(value: unknown): value is CutConnections {
     kind === 'cut-connections' &&
     typeof namespace === 'string' &&
     (family === 4 || family === 6) &&
-    [changes, before, after].every(Array.isArray)
+    Array.isArray(changes) &&
+    isSpoken(before) &&
+    isSpoken(after)
   );
+}
+
+function isSpoken(value: unknown): boolean {
+  const { chains, sets } = fieldsOf(value);
+  return Array.isArray(chains) && Array.isArray(sets);
 }
