@@ -19,6 +19,7 @@ Environment:
   DOCKER_HOST            where the engine listens (Docker's, then Podman's usual socket)
   RUNTIME_API            the engine's socket, where DOCKER_HOST does not say
   WATCH_PERIOD_SECONDS   watch: how often the file is compared when no event comes (30)
+  SCRIPT_TIMEOUT_SECONDS watch: how long the startup and the shutdown script may take, each (60)
   DEBUG, LOG_FORMAT      watch: DEBUG=1 logs more, LOG_FORMAT=json logs JSON
   NO_COLOR, FORCE_COLOR  never, always colour; else only on a terminal
 
@@ -90,7 +91,11 @@ Examples:
   WATCH_NETWORK=internal IPTABLES_MANGLE_MARK_PUBLISHED_PORTS=2 netwright watch
   netwright watch -watch-network internal -startup-script /scripts/startup.sh
 
-Exit codes: 0 ended by SIGTERM or SIGINT, 1 it could not start (a second daemon of the same instance, no privileges).
+startup_script is run before anything is changed, shutdown_script at the end. They find netwright's own environment, and
+NETWRIGHT_EVENT (startup, shutdown), NETWRIGHT_INSTANCE, NETWRIGHT_VERSION, NETWORKS_CONFIG_PATH.
+
+Exit codes: 0 ended by SIGTERM or SIGINT, 1 it could not start (a second daemon of the same instance, no privileges,
+  a startup script that failed), or the shutdown script failed.
 `,
   status: `
 What is in force, pending, waiting, refused and failed: from the running daemon, else worked out afresh (as root).

@@ -12,6 +12,7 @@ import { findConfiguration, requirePrivilegesFor } from './configuration.ts';
 import { Counting } from './counting.ts';
 import { readGoodFile } from './good-file.ts';
 import { Memory } from './memory.ts';
+import { Scripts } from './scripts.ts';
 import { WatchPasses } from './watch-pass.ts';
 import { WatchReport } from './watch-report.ts';
 
@@ -23,7 +24,8 @@ export const watch: Command = async (context) => {
   const { options, interruption, env, version } = context;
   const { ownership } = options;
   const { signal } = interruption;
-  const period = periodOf(env);
+  const period = secondsOf(env, 'WATCH_PERIOD_SECONDS', 30);
+  const timeoutMs = secondsOf(env, 'SCRIPT_TIMEOUT_SECONDS', 60);
   const configuration = await findConfiguration(options);
   const { name, path, load } = configuration;
   await requirePrivilegesFor(configuration);
@@ -47,6 +49,7 @@ export const watch: Command = async (context) => {
     log,
     pidsAreOurs: await isFirstPidNamespace(),
   });
+  const scripts = new Scripts({ context, path, log, timeoutMs });
   const contention = new Contention(
     {
       contested: (contested) => report.contested(contested),
@@ -80,7 +83,11 @@ export const watch: Command = async (context) => {
       return result;
     },
     contention,
-    onReading: (reading) => report.read(reading),
+    begin: () => scripts.begin(signal),
+    onReading: (reading) => {
+      report.read(reading);
+      scripts.read(reading.loaded);
+    },
     onAway: (error) => report.engineAway(error),
     log,
     period,
@@ -95,16 +102,18 @@ export const watch: Command = async (context) => {
   const onUnhandled = (error: unknown) => log.error('a failure nobody waited for', errorFields(error));
   process.on('SIGHUP', onHangUp);
   process.on('unhandledRejection', onUnhandled);
+  let isWell = true;
   try {
     await daemon.run();
   } finally {
     process.off('SIGHUP', onHangUp);
+    isWell = await scripts.end();
     process.off('unhandledRejection', onUnhandled);
     await server?.close();
     await lock.release();
   }
   log.info('stopped, the rules stay in force', { by: interruption.by() });
-  return 0;
+  return isWell ? 0 : 1;
 };
 
 function logOf({ options, env }: Context): Log {
@@ -126,14 +135,14 @@ async function openStatus(
   }
 }
 
-const longestPeriod = 86_400;
+const longestSeconds = 86_400;
 
-/** WATCH_PERIOD_SECONDS in milliseconds. */
-function periodOf(env: NodeJS.ProcessEnv): number {
-  const text = env['WATCH_PERIOD_SECONDS'] ?? '';
-  const seconds = text === '' ? 30 : Number(text);
-  if (seconds >= 0.1 && seconds <= longestPeriod) return seconds * 1000;
-  throw new NetwrightError('USAGE', `WATCH_PERIOD_SECONDS is ${text}, which is no number of seconds`, {
-    hint: `use a number from 0.1 to ${longestPeriod}`,
+/** A variable of seconds in milliseconds. */
+function secondsOf(env: NodeJS.ProcessEnv, variable: string, byDefault: number): number {
+  const text = env[variable] ?? '';
+  const seconds = text === '' ? byDefault : Number(text);
+  if (seconds >= 0.1 && seconds <= longestSeconds) return seconds * 1000;
+  throw new NetwrightError('USAGE', `${variable} is ${text}, which is no number of seconds`, {
+    hint: `use a number from 0.1 to ${longestSeconds}`,
   });
 }

@@ -32,6 +32,8 @@ export interface WatchOptions<L extends AnyLoaded> {
   readonly path?: string;
   readonly load: () => Promise<L>;
   readonly open: (signal: AbortSignal) => Promise<Host>;
+  /** Once, before the first pass: what it rejects with ends the watch. */
+  readonly begin: () => Promise<void>;
   /** One pass with the last good file; must not reject, and ends early when the signal fires. */
   readonly pass: (
     host: Host,
@@ -63,6 +65,8 @@ export class Watch<L extends AnyLoaded> {
   readonly #polls: Polls;
   #host: Host | undefined;
   #good: Good<L> | undefined;
+  #beginning: Promise<void> | undefined;
+  #fail: (error: unknown) => void = () => undefined;
 
   constructor(options: WatchOptions<L>) {
     this.#options = options;
@@ -98,7 +102,7 @@ export class Watch<L extends AnyLoaded> {
     });
   }
 
-  /** Runs until the signal fires; rejects when netwright cannot work here at all. */
+  /** Runs until the signal fires; rejects when netwright cannot work here at all, or not begin. */
   async run(): Promise<void> {
     const { open, env } = this.#options;
     const stopping = new AbortController();
@@ -106,8 +110,11 @@ export class Watch<L extends AnyLoaded> {
     // A pass with many containers asks the engine for all of them at once, each with this signal.
     setMaxListeners(0, signal, this.#options.signal);
     this.#options.signal.addEventListener('abort', () => stopping.abort(), { once: true });
+    const failing = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
     try {
-      await Promise.all([
+      const working = Promise.all([
         this.#file.start(),
         followKernel(this.#kernelListener, { env, signal }),
         followEngine({
@@ -120,6 +127,7 @@ export class Watch<L extends AnyLoaded> {
           },
         }),
       ]);
+      await Promise.race([working, failing]);
     } finally {
       stopping.abort();
       await this.#file.stop();
@@ -178,6 +186,7 @@ export class Watch<L extends AnyLoaded> {
   async #pass(causes: readonly Cause[]): Promise<PassEnd> {
     if (this.#host === undefined || this.#good === undefined) return { changed: false, settled: true };
     const [host, { signal, contention }] = [this.#host, this.#options];
+    if (!(await this.#hasBegun())) return { changed: false, settled: true };
     const began = performance.now();
     this.#polls.pause();
     this.#legacy.pause();
@@ -189,6 +198,17 @@ export class Watch<L extends AnyLoaded> {
     this.#follow(host, left);
     const nextLook = contention.nextLook(now);
     return { ...end, ...(nextLook !== undefined && { nextLook }) };
+  }
+
+  async #hasBegun(): Promise<boolean> {
+    this.#beginning ??= this.#options.begin();
+    try {
+      await this.#beginning;
+      return true;
+    } catch (error) {
+      if (!this.#options.signal.aborted) this.#fail(error);
+      return false;
+    }
   }
 
   /** Listens and looks where something of ours is. */
