@@ -72,7 +72,6 @@ describe('on a host where others give networks and containers names and labels m
   }
 
   test('nothing comes into the kernel but what a policy says of a label that they do have', async () => {
-    expect(things.networks.length).toBeGreaterThan(20);
     expect(things.containers.length).toBeGreaterThan(50);
     await inForce();
     const now = await oursOf(host);
@@ -134,7 +133,7 @@ describe('on a host where others give networks and containers names and labels m
       expectTame('watch', line);
       expect(line).toMatch(/^\d\d:\d\d:\d\d (debug|info {1}|warn {1}|error) /);
     }
-    expect(said[0]).toContain('calm');
+    expect(said[0]).toContain('overlaps');
   }, 180_000);
 });
 

@@ -5,7 +5,7 @@ import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
 import { hostileTexts } from '../property/hostile-values.ts';
 import { loadText } from '../unit/load/directory.ts';
 import { difference } from './foreign-part.ts';
-import { type Addition, describingFields, fileWith } from './hostile-fields.ts';
+import { type Addition, describingFields, fileWith, meaningFields, meaningMark } from './hostile-fields.ts';
 import { type InForce, Reconciler } from './reconciler.ts';
 
 describe('on a host where texts are made to break out', () => {
@@ -21,6 +21,7 @@ describe('on a host where texts are made to break out', () => {
     await host.network('zz', { subnet: '172.31.0.0/24' });
     app = await host.container('app', { networks: ['zz'] });
     const db = await host.container('db', { networks: ['zz'] });
+    await host.container('other', { networks: ['zz'] });
     for (const port of [5432, 5433, 6000, 7001]) await host.listen(db, { port });
     reconciler = await Reconciler.start(host);
     await inForce(fileWith([]));
@@ -76,11 +77,56 @@ describe('on a host where texts are made to break out', () => {
     await inForce(fileWith([]));
     expect(difference(plain, await host.save())).toEqual([]);
   }, 900_000);
+
+  test('where they mean something, they come to their own lines or to none, and what the kernel refuses stops nothing else', async () => {
+    const before = linesOf(plain);
+    let tried = 0;
+    for (const [at, text] of hostileTexts.entries()) {
+      // Addresses of a family that the plain file does not speak are no trick, and bring the whole family along.
+      if (/^[0-9a-f]*:[0-9a-f.:/]*$/.test(text)) continue;
+      const where = `text ${at} (${JSON.stringify(text.slice(0, 80))})`;
+      const fields = meaningFields.map(([, make]) => make(text));
+      const usable: Addition[] = [];
+      for (const field of fields) if (await isAccepted(...usable, field)) usable.push(field);
+      if (usable.length === 0) continue;
+      tried += usable.length;
+      const came = await inForce(fileWith(usable));
+      expect(
+        came.failed.filter((failure) => !ownFailure.test(failure)),
+        where,
+      ).toEqual([]);
+      const now = linesOf(await host.save());
+      const come = [...now].filter((line) => !before.has(line));
+      expect(
+        [...before].filter((line) => !now.has(line) && !meaningMark.test(line)),
+        where,
+      ).toEqual([]);
+      expect(
+        come.filter((line) => !meaningMark.test(line)),
+        where,
+      ).toEqual([]);
+      await expectPolicies(where);
+    }
+    console.info(`${tried} tried`);
+    expect(tried).toBeGreaterThan(200);
+    await inForce(fileWith([]));
+    expect(difference(plain, await host.save())).toEqual([]);
+  }, 900_000);
 });
 
 /** Words that a policy's name has a meaning for are no mere names. */
 function isWord(text: string): boolean {
   return /^(any|host|all|default|none|[0-9a-f.:/]+|label:.*)$/.test(text);
+}
+
+/** What only the kernel and the engine can know to be wrong. */
+const ownFailure =
+  /^(add-route|add-routing-rule|set-sysctl|create-network|connect-endpoint) (failed|skipped): /;
+
+/** What is in the kernel, line by line; the rules once, as iptables tells them. */
+function linesOf(snapshot: Snapshot): ReadonlySet<string> {
+  const parts = Object.entries(snapshot).filter(([part]) => part !== 'nft' && part !== 'networks');
+  return new Set(parts.flatMap(([part, text]) => text.split('\n').map((line) => `${part}: ${line}`)));
 }
 
 /** The state without comments and prefixes, in which names may be told, and without the order of the elements of sets, which is a hash's. */
