@@ -1,4 +1,4 @@
-import { everyAddress, prefixLength } from '../model/address.ts';
+import { everyAddress } from '../model/address.ts';
 import type { Family } from '../model/ruleset.ts';
 import { allowEntry, withoutAny } from '../model/sets.ts';
 import type { Peer } from './names.ts';
@@ -17,15 +17,15 @@ const mostPorts = 16;
 export function allowBySet(resolved: ResolvedPolicy, source: Peer, target: Peer): boolean {
   const { policy, title, place, stops, into } = resolved;
   const { proto, ports, action, log, iface } = policy;
-  const { family, cidr } = target;
-  if (place !== host || action !== 'accept' || log || iface !== undefined || cidr === undefined) return false;
-  if (proto === 'any' || proto === 'icmp' || prefixLength(cidr) !== (family === 4 ? 32 : 128)) return false;
+  const { family, address } = target;
+  if (place !== host || action !== 'accept' || log || iface !== undefined) return false;
+  if (proto === 'any' || proto === 'icmp' || address === undefined) return false;
   const count = ports.reduce((sum, { from, to }) => sum + to - from + 1, 0);
   if (count === 0 || count > mostPorts || stops.overlap(flowsOf(policy, source, target))) return false;
   for (const { from, to } of ports) {
     for (let port = from; port <= to; port++) {
       for (const block of withoutAny(source.cidr ?? everyAddress[family])) {
-        const entry = allowEntry(cidr, proto, port, block);
+        const entry = allowEntry(address, proto, port, block);
         into.element(family, 'allow', { entry, comment: title, origin: policy.origin });
       }
     }

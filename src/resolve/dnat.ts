@@ -24,10 +24,8 @@ export function resolveDnat(resolved: ResolvedPolicy): string | undefined {
   if (wrongPort !== undefined) return wrongPort;
   const translations: Translation[] = [];
   for (const peer of resolved.targets) {
-    const [address, prefix] = peer.cidr?.split('/') ?? [];
-    if (address === undefined || prefix !== (peer.family === 4 ? '32' : '128')) {
-      return 'a DNAT needs the address of one target, not a network';
-    }
+    const { address } = peer;
+    if (address === undefined) return 'a DNAT needs the address of one target, not a network';
     translations.push({ address, peer });
   }
   const anySource: readonly Peer[] = [{ family: 4 }, { family: 6 }];

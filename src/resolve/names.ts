@@ -10,6 +10,8 @@ export interface Peer {
   readonly family: Family;
   /** Canonical CIDR; absent: every address of the family. */
   readonly cidr?: string;
+  /** That of a block of one. */
+  readonly address?: string;
   /** The host itself, whatever its addresses. */
   readonly isHost?: true;
 }
@@ -116,7 +118,9 @@ export function nameResolver(
 
 /** A block of addresses, or one. */
 export function peer(cidr: string): Peer {
-  return { family: familyOf(cidr), cidr };
+  const family = familyOf(cidr);
+  const full = family === 4 ? '/32' : '/128';
+  return { family, cidr, ...(cidr.endsWith(full) && { address: cidr.slice(0, -full.length) }) };
 }
 
 /** Docker keeps to itself a gateway that it chose: the first address of the range it gives addresses from (libnetwork, ipamAllocateVersion). */

@@ -1,5 +1,6 @@
-import { overlaps } from '../model/address.ts';
+import { boundsOf, familyOf } from '../model/address.ts';
 import type { PortRange, Protocol } from '../model/ruleset.ts';
+import { memoised } from './memoised.ts';
 
 /** The flows a policy speaks of; what is undefined is everything. */
 export interface Flows {
@@ -20,13 +21,27 @@ export interface Stops {
 export function rememberStops(): Stops {
   const single = new Map<string, Flows[]>();
   const wide: Flows[] = [];
+  const bounds = memoised(boundsOf);
+  const shareBlock = (one: string | undefined, other: string | undefined): boolean => {
+    if (one === undefined || other === undefined || one === other) return true;
+    if (familyOf(one) !== familyOf(other)) return false;
+    const [[first, last], [otherFirst, otherLast]] = [bounds(one), bounds(other)];
+    return first <= otherLast && otherFirst <= last;
+  };
   return {
     add: (flows) => {
-      if (flows.target === undefined || !isSingle(flows.target)) wide.push(flows);
-      else single.set(flows.target, [...(single.get(flows.target) ?? []), flows]);
+      const { target } = flows;
+      const sameTarget = target === undefined ? undefined : single.get(target);
+      if (sameTarget !== undefined) sameTarget.push(flows);
+      else if (target !== undefined && isSingle(target)) single.set(target, [flows]);
+      else wide.push(flows);
     },
     overlap: (flows) => {
-      const isShared = (stop: Flows): boolean => share(stop, flows);
+      const isShared = (stop: Flows): boolean =>
+        shareProtocol(stop.protocol, flows.protocol) &&
+        sharePorts(stop.ports, flows.ports) &&
+        shareBlock(stop.target, flows.target) &&
+        shareBlock(stop.source, flows.source);
       const sameTarget = flows.target === undefined ? undefined : single.get(flows.target);
       return wide.some(isShared) || sameTarget?.some(isShared) === true;
     },
@@ -37,15 +52,6 @@ function isSingle(cidr: string): boolean {
   return cidr.endsWith(cidr.includes(':') ? '/128' : '/32');
 }
 
-function share(one: Flows, other: Flows): boolean {
-  return (
-    shareProtocol(one.protocol, other.protocol) &&
-    sharePorts(one.ports, other.ports) &&
-    shareBlock(one.target, other.target) &&
-    shareBlock(one.source, other.source)
-  );
-}
-
 function shareProtocol(one: Protocol | undefined, other: Protocol | undefined): boolean {
   return one === undefined || other === undefined || one === other;
 }
@@ -53,8 +59,4 @@ function shareProtocol(one: Protocol | undefined, other: Protocol | undefined): 
 function sharePorts(some: readonly PortRange[], others: readonly PortRange[]): boolean {
   if (some.length === 0 || others.length === 0) return true;
   return some.some((one) => others.some((other) => one.from <= other.to && other.from <= one.to));
-}
-
-function shareBlock(one: string | undefined, other: string | undefined): boolean {
-  return one === undefined || other === undefined || one === other || overlaps(one, other);
 }
