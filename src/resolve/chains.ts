@@ -43,6 +43,8 @@ export const chains = {
   markByPort: { table: 'mangle', role: 'MARK', order: 0 },
   ownConnections: { table: 'mangle', role: 'MARK', order: 1 },
   mark: { table: 'mangle', role: 'MARK', order: 2 },
+  arrived: { table: 'mangle', role: 'MARK', order: 3 },
+  markTranslated: { table: 'mangle', role: 'MARK', order: 4 },
   fromNetworks: { table: 'mangle', role: 'CONNMARK', order: 0 },
   connmark: { table: 'mangle', role: 'CONNMARK', order: 1 },
   dnat: { table: 'nat', role: 'PREROUTING', order: 0 },

@@ -58,7 +58,12 @@ export function resolveDiscovery(config: Config, inventory: Inventory, resolving
         for (const port of ports)
           lead(watched, port, { entry, home: scope.home, placed, claims: claimsIn(placed), resolving, tell });
         if (mark !== undefined)
-          markPublished({ entry, mark, watched, place: placed.place }, marked, inventory, resolving);
+          markPublished(
+            { entry, mark, home: scope.home, watched, place: placed.place },
+            marked,
+            inventory,
+            resolving,
+          );
       }
       if (entry.warmUp) warmUps.push(...warmUpsOf(watched, ports, marked, around));
     }

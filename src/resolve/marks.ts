@@ -6,7 +6,7 @@ import type { ChainPart } from './chains.ts';
 import { host, type Place } from './namespaces.ts';
 import { nameableBridge } from './networks.ts';
 import type { LabelledPort } from './port-label.ts';
-import type { Resolving } from './resolved-policy.ts';
+import type { Home, Resolving } from './resolved-policy.ts';
 import { commentOf, markText } from './titles.ts';
 import type { Watched } from './watched.ts';
 
@@ -34,6 +34,7 @@ export function publishedBeside(
 interface Marking {
   readonly entry: DiscoveryEntry;
   readonly mark: Mark;
+  readonly home: Home;
   readonly watched: Watched;
   readonly place: Place;
 }
@@ -44,39 +45,83 @@ interface Marking {
  * of clients that the host let in only what they are answered. A packet to the container is never marked, or the other way would be its own.
  */
 export function markPublished(
-  { entry, mark, watched: { container, everywhere }, place }: Marking,
+  marking: Marking,
   published: readonly InnerPort[],
   inventory: Inventory,
   resolving: Resolving,
 ): void {
-  const { into } = resolving;
-  for (const { protocol, port } of published) {
-    const comment = commentOf(`mark ${markText(mark)} ${container.name} ${protocol}/${port} (published)`);
-    for (const address of everywhere) {
+  const { entry, mark, watched, place } = marking;
+  const marked = { kind: 'mark', mark } as const;
+  for (const inner of published) {
+    const { protocol, port } = inner;
+    const comment = titleOf(marking, inner);
+    for (const address of watched.everywhere) {
       const family = familyOf(address);
       const rule = (part: ChainPart, match: Match, target: Rule['target']): void =>
-        into.rule(place, family, part, {
+        resolving.into.rule(place, family, part, {
           match: { ...match, protocol },
           target,
           comment,
           origin: entry.origin,
         });
       const from: Match = { source: toCidr(address), sourcePorts: [{ from: port, to: port }] };
-      if (entry.markBy === 'source_port') {
-        rule('markByPort', from, { kind: 'mark', mark });
-        continue;
-      }
-      passOwnConnections(entry, place, family, inventory, resolving);
       const to: Match = { destination: toCidr(address), destinationPorts: [{ from: port, to: port }] };
-      const arriving = arrivalBy(entry);
-      if (arriving !== undefined)
-        rule('connmark', { ...to, ...arriving, states: ['NEW'] }, { kind: 'connmark', mark });
-      rule('mark', { ...from, direction: 'REPLY', connmark: mark }, { kind: 'mark', mark });
-      rule('mark', { ...from, direction: 'ORIGINAL' }, { kind: 'mark', mark });
-      // A first answer is invalid where the question was not seen: it opens no connection (nf_conntrack_proto_tcp.c).
-      rule('mark', { ...from, states: ['INVALID'] }, { kind: 'mark', mark });
+      passOwnConnections(entry, place, family, inventory, resolving);
+      if (entry.markBy === 'source_port') rule('markByPort', from, marked);
+      else {
+        const arriving = arrivalBy(entry);
+        if (arriving !== undefined)
+          rule('connmark', { ...to, ...arriving, states: ['NEW'] }, { kind: 'connmark', mark });
+        rule('mark', { ...from, direction: 'REPLY', connmark: mark }, marked);
+        for (const half of unasked) rule('mark', { ...from, ...half }, marked);
+      }
+      markTranslated(marking, inner, family, resolving);
     }
   }
+}
+
+/** Of a connection whose question was not seen: a first answer opens none and is invalid (nf_conntrack_proto_tcp.c), what follows does. */
+const unasked: readonly Match[] = [{ direction: 'ORIGINAL' }, { states: ['INVALID'] }];
+
+/**
+ * With br_netfilter the host gives what is answered across a bridge the published address and port back before it comes here (measured
+ * on Linux 6.18): it is known by that port alone.
+ */
+function markTranslated(
+  marking: Marking,
+  { protocol, port: inner }: InnerPort,
+  family: Family,
+  { into }: Resolving,
+): void {
+  const { entry, mark, home, watched, place } = marking;
+  const { origin, dnatIface } = entry;
+  if (dnatIface === '+') return;
+  const notFrom = dnatIface !== undefined && { exceptInInterface: dnatIface };
+  const arrived = { target: { kind: 'return' }, comment: 'what arrives unmarked', origin } as const;
+  into.rule(place, family, 'arrived', { ...arrived, match: { toLocalAddress: true } });
+  for (const destination of home.subnets.filter((subnet) => familyOf(subnet) === family))
+    into.rule(place, family, 'arrived', { ...arrived, match: { destination } });
+  for (const { address, port, ...published } of watched.container.publishedPorts) {
+    if (published.protocol !== protocol || published.containerPort !== inner) continue;
+    if (address !== undefined && familyOf(address) !== family) continue;
+    const from: Match = {
+      ...(address !== undefined && { source: toCidr(address) }),
+      ...notFrom,
+      protocol,
+      sourcePorts: [{ from: port, to: port }],
+    };
+    for (const half of unasked)
+      into.rule(place, family, 'markTranslated', {
+        match: { ...from, ...half },
+        target: { kind: 'mark', mark },
+        comment: titleOf(marking, { protocol, port: inner }),
+        origin,
+      });
+  }
+}
+
+function titleOf({ mark, watched: { container } }: Marking, { protocol, port }: InnerPort): string {
+  return commentOf(`mark ${markText(mark)} ${container.name} ${protocol}/${port} (published)`);
 }
 
 /** Undefined where nothing comes in by another interface than the DNAT's. */

@@ -20,8 +20,15 @@ describe('a container that asks for ports by its label', { timeout: 120_000 }, (
 
   const ask = async (port: number, proto: 'tcp' | 'udp' = 'tcp', from: Place = peer) =>
     await meets(host, from, { address: from === lan ? '10.8.0.1' : '10.9.0.1', port, proto, timeoutMs: 400 });
+  const follows = async (what: string, look: () => Promise<boolean>) => {
+    try {
+      await until(what, limit, look);
+    } catch (error) {
+      throw new Error(daemon.lines.join('\n'), { cause: error });
+    }
+  };
   const answers = async (port: number, who: string) =>
-    await until(`${who} at ${port}`, limit, async () => (await ask(port)) === who);
+    await follows(`${who} at ${port}`, async () => (await ask(port)) === who);
   const start = async (name: string, ports: string, ipv4: string) =>
     await host.container(name, {
       networks: { internal: { ipv4 } },
@@ -31,8 +38,7 @@ describe('a container that asks for ports by its label', { timeout: 120_000 }, (
     for (const port of ports) await host.listen(place, { port, reply: `${place.name} ${port}` });
   };
   const status = async () => (await host.netwright(['status'])).stdout;
-  const says = async (what: RegExp) =>
-    await until(String(what), limit, async () => what.test(await status()));
+  const says = async (what: RegExp) => await follows(String(what), async () => what.test(await status()));
   const rules = async () => (await host.save())['iptables'] ?? '';
   const save = (more: object = {}) => host.write('networks.json', { discovery, ...more });
 
@@ -73,13 +79,13 @@ describe('a container that asks for ports by its label', { timeout: 120_000 }, (
 
     const network = host.docker.getNetwork('internal');
     await network.disconnect({ Container: 'web' });
-    await until('gone with its address', limit, async () => (await ask(80)) === 'refused');
+    await follows('gone with its address', async () => (await ask(80)) === 'refused');
     const EndpointConfig = { IPAMConfig: { IPv4Address: '172.30.1.11' } };
     await network.connect({ Container: 'web', EndpointConfig });
     await answers(80, 'web 80');
 
     await web.stop();
-    await until('gone with its container', limit, async () => (await ask(80)) === 'refused');
+    await follows('gone with its container', async () => (await ask(80)) === 'refused');
     await says(/^(?!.*web)/s);
     await web.remove();
     web = await start('web', '80', '172.30.1.12');
@@ -134,9 +140,9 @@ describe('a container that asks for ports by its label', { timeout: 120_000 }, (
     await host.sh('ip address add 10.7.0.1/24 dev tun0; ip link set tun0 up', { in: vpn });
     save({ discovery: [{ network: 'internal', in: 'vpn', dnat_iface: 'tun0' }] });
     const through = async () => await meets(host, beyond, { address: '10.7.0.1', port: 80, timeoutMs: 400 });
-    await until('web through vpn', limit, async () => (await through()) === 'web 80');
+    await follows('web through vpn', async () => (await through()) === 'web 80');
     expect(await meets(host, host, { address: '172.30.1.50', port: 80 })).toBe('refused');
-    await until('the host has no part in it', limit, async () => !(await rules()).includes('web'));
+    await follows('the host has no part in it', async () => !(await rules()).includes('web'));
     await vpn.stop();
     await says(/^ {4}discovery in internal +vpn is not running/m);
     save();
