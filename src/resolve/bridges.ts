@@ -1,3 +1,4 @@
+import type { Family } from '../model/config.ts';
 import { host } from './namespaces.ts';
 import type { Resolving } from './resolved-policy.ts';
 
@@ -9,11 +10,15 @@ import type { Resolving } from './resolved-policy.ts';
 export function announceBridges({ boundary, facts, into }: Resolving): void {
   if (facts.engine === 'docker' || facts.engineRules !== 'iptables') return;
   for (const { bridge, subnets, origin } of boundary.networks) {
-    const name = bridge.replaceAll('.', '/');
     // Podman has no bridge while nobody is in the network.
     const own = { value: '1', origin, lacking: [] };
-    into.sysctl(host, { key: `net.ipv4.conf.${name}.arp_notify`, ...own });
+    into.sysctl(host, { key: interfaceSysctl(4, bridge, 'arp_notify'), ...own });
     if (facts.ipv6 && subnets.some(({ family }) => family === 6))
-      into.sysctl(host, { key: `net.ipv6.conf.${name}.ndisc_notify`, ...own });
+      into.sysctl(host, { key: interfaceSysctl(6, bridge, 'ndisc_notify'), ...own });
   }
+}
+
+/** The sysctl of one interface, as `net.ipv4.conf.nw-front.forwarding`; a dot in its name is written `/`. */
+export function interfaceSysctl(family: Family, name: string, sysctl: string): string {
+  return `net.ipv${family}.conf.${name.replaceAll('.', '/')}.${sysctl}`;
 }

@@ -13,7 +13,8 @@ export function refuseByNetwork(inventory: Inventory, { boundary, names, facts, 
   for (const family of boundary.families) {
     for (const network of boundary.networks) {
       if (network.ingress === 'deny') refuseIngress(network, family, inventory, into);
-      if (network.egress === 'deny') refuseEgress(network, family, into);
+      if (network.shut) refuseForwarded(network, family, into);
+      if (network.egress === 'deny' || network.shut) refuseEgress(network, family, into);
       if (network.hostAccess === 'deny')
         refuseHost(network, family, facts.engine === 'podman' ? names : undefined, into);
     }
@@ -39,18 +40,12 @@ function refuseIngress(
 ): void {
   const rule = ruleOf(host, family, into);
   const why = about(network, `into ${network.name}`);
-  const shared = about(network, 'into closed networks');
-  rule('denied', { outInterface: network.bridge }, { jump: 'ARRIVING' }, why);
   rule('outward', { outInterface: network.bridge }, { jump: 'ARRIVING' }, why);
   // What the host asks of its own published port is translated after its way out was chosen: it still seems to leave by `lo`.
   for (const { subnet } of network.subnets.filter((entry) => entry.family === family)) {
     rule('outward', { destination: subnet, states: ['DNAT'] }, { jump: 'ARRIVING' }, why);
   }
-  rule('arriving', { from: 'links' }, 'return', shared);
-  rule('arriving', { states: ['RELATED', 'ESTABLISHED'], direction: 'REPLY' }, 'return', shared);
-  rule('arriving', { states: ['RELATED'] }, 'return', shared);
-  for (const match of neighbourDiscovery(family)) rule('arriving', match, 'return', shared);
-  rule('arriving', {}, 'drop', shared);
+  refuseForwarded(network, family, into);
   const members = containers.filter(({ endpoints }) =>
     endpoints.some(({ networkName }) => networkName === network.name),
   );
@@ -64,6 +59,22 @@ function refuseIngress(
     };
     rule('proxied', published, 'drop', why);
   }
+}
+
+function refuseForwarded(network: ManagedNetwork, family: Family, into: NamespaceCollector): void {
+  const rule = ruleOf(host, family, into);
+  const shared = about(network, 'into closed networks');
+  rule(
+    'denied',
+    { outInterface: network.bridge },
+    { jump: 'ARRIVING' },
+    about(network, `into ${network.name}`),
+  );
+  rule('arriving', { from: 'links' }, 'return', shared);
+  rule('arriving', { states: ['RELATED', 'ESTABLISHED'], direction: 'REPLY' }, 'return', shared);
+  rule('arriving', { states: ['RELATED'] }, 'return', shared);
+  for (const match of neighbourDiscovery(family)) rule('arriving', match, 'return', shared);
+  rule('arriving', {}, 'drop', shared);
 }
 
 /** An answer leaves: the boundary has accepted it before, as all that is in the set of allowed flows. */

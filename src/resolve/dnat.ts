@@ -2,6 +2,7 @@ import { toCidr } from '../model/address.ts';
 import { groupBy } from '../model/group-by.ts';
 import { type Match, type PortRange, portText, type Rule } from '../model/ruleset.ts';
 import { allowAnswers } from './answers.ts';
+import { openShut } from './forwarding.ts';
 import { homeOf } from './home.ts';
 import type { Peer } from './names.ts';
 import { host } from './namespaces.ts';
@@ -89,6 +90,7 @@ function translate(resolved: ResolvedPolicy, source: Peer, group: readonly Trans
         ),
       );
       allowAnswers(resolved, source, peer);
+      if (place === host) openShut(resolved, source, peer);
       if (masquerade) into.rule(place, family, 'masquerade', rule(translated, { kind: 'masquerade' }));
       else hairpin(resolved, translated, peer);
       if (container !== undefined) reachFromContainer(resolved, leadsTo, peer);
@@ -118,6 +120,7 @@ function reachFromContainer(resolved: ResolvedPolicy, leadsTo: Match, target: Pe
   const own = names.addressesOf(container).map(toCidr);
   for (const source of own.filter((cidr) => cidr.includes(':') === (target.family === 6))) {
     into.forwarding(host, target.family, policy.origin);
+    openShut(resolved, { family: target.family, cidr: source }, target);
     const match: Match = { ...leadsTo, source };
     passRaw({ ...resolved, place: host }, target.family, match);
     into.rule(host, target.family, 'translated', {

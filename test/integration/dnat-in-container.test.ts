@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
-import { lacking } from '../host/engine-under-test.ts';
 import type { Place } from '../host/inside.ts';
 import { lookUp } from '../host/look-up.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
@@ -94,11 +93,14 @@ describe('a DNAT inside a container', () => {
     expect(await lookUp(host, vpn, 'client')).toContain('172.30.1.20');
   });
 
-  const astray = lacking('what a container sends on to the host arrives nowhere', 'podman');
-  test.skipIf(astray)('translates what is for the container, not what it merely routes', async () => {
+  test('translates what is for the container, not what it merely routes', async () => {
     await host.sh('ip route add 192.0.2.9 dev lo; ip address add 192.0.2.9 dev lo');
     await host.listen(host, { port: 80, address: '192.0.2.9' });
     await host.sh('ip route replace 192.0.2.9 via 172.30.1.30', { in: client });
+    // Where br_netfilter shows them, Podman's own masquerade takes packets between two containers of one network, too, unless they are
+    // for that network; the host then drops what comes back to it with its own address.
+    const shown = '/proc/sys/net/bridge/bridge-nf-call-iptables';
+    if (host.isPodman) await host.sh(`[ ! -e ${shown} ] || echo 0 >${shown}`);
     // The container sends it on by its own default route, to the host.
     expect(await ask(client, '192.0.2.9')).toMatchObject({ by: 'host' });
     expect(await ask(client, '172.30.1.30')).toMatchObject({ by: 'web 80' });
@@ -131,8 +133,7 @@ describe('a DNAT inside a container', () => {
     expect(await ask(neighbour, '172.30.3.30')).toMatchObject({ by: 'web 8080' });
   });
 
-  const shut = lacking('it forwards nothing from an internal network', 'podman');
-  test.skipIf(shut)('in a container with no way out brings the route to its target', async () => {
+  test('in a container with no way out brings the route to its target', async () => {
     // Newer engines give no default route to a container that is only in an internal network; 20.10 does.
     await host.sh('ip route del default || true', { in: shutIn });
     await apply([{ nat: 'dnat', selector: 'shut-in', to: 'web', port: 80 }]);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at, type Member, named, Scene, subnets } from './isolation-scene.ts';
 
@@ -48,12 +49,21 @@ describe('between two networks of the file', () => {
     );
   };
 
+  /** The same twice: with so much at once a busy machine lets a packet come too late now and then. */
+  const settledBehaviour = async () => {
+    for (let last = await behaviour(), left = 5; ; left--) {
+      const next = await behaviour();
+      if (left === 0 || isDeepStrictEqual(next, last)) return next;
+      last = next;
+    }
+  };
+
   test('foreign networks are as they were without us, whoever they speak with', async () => {
     await scene.listen(scene.theHost());
-    const before = await behaviour();
+    const before = await settledBehaviour();
     expect(before).toContain('theirs peer answered answered answered answered true true');
     await scene.apply({ front, back });
-    expect(await behaviour()).toEqual(before);
+    expect(await settledBehaviour()).toEqual(before);
   });
 
   test('nothing passes', async () => {
