@@ -85,7 +85,7 @@ describe('on a host where others give networks and containers names and labels m
     const [guest] = things.containers;
     if (guest === undefined) throw new Error('nobody came');
     expect(await kinds(guest)).toEqual(['timeout', 'timeout', 'timeout', 'answered']);
-  }, 120_000);
+  }, 160_000);
 
   test('comments and interfaces that look like rules of others, or of ours, are nothing to do', async () => {
     const [guest] = things.containers;
@@ -122,12 +122,12 @@ describe('on a host where others give networks and containers names and labels m
       said.push(stdout);
     }
     const daemon = await host.startNetwright(['watch'], { file: host.write('speaking.json', speaking) });
-    await daemon.waitForLine(/in force|pass/, 20_000);
+    await daemon.waitForLine(/in force|pass/, 60_000);
     const status = await host.netwright(['status']);
     expectTame('status', status.stdout + status.stderr);
     await things.containers[2]?.restart();
     await things.containers[3]?.remove();
-    await daemon.waitForLine(/guest-|changed/, 20_000);
+    await daemon.waitForLine(/guest-|changed/, 60_000);
     await daemon.kill('SIGTERM');
     for (const line of daemon.lines) {
       expectTame('watch', line);
