@@ -37,6 +37,8 @@ export interface NetwrightOptions {
   readonly file?: string | object;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeout?: number;
+  /** Another network namespace than the host's own, as in `ExecOptions`. */
+  readonly in?: Place;
 }
 
 /** Starts a host and resolves when its engine answers. The host lives until `stop`, or as long as this process. */
@@ -136,9 +138,9 @@ export class ThrowawayHost implements Place {
   /** The built program as a daemon. */
   async startNetwright(
     args: readonly string[],
-    { file, env }: Omit<NetwrightOptions, 'timeout'> = {},
+    { file, ...options }: Omit<NetwrightOptions, 'timeout'> = {},
   ): Promise<HostProcess> {
-    return await this.spawn(this.#netwrightArgv(args, file), env === undefined ? {} : { env });
+    return await this.spawn(this.#netwrightArgv(args, file), options);
   }
 
   /** Writes a file, other objects than bytes as JSON, into the host's folder and returns its path. */

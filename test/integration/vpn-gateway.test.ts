@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { Container } from '../host/container.ts';
+import type { HostProcess } from '../host/host-process.ts';
+import type { Place } from '../host/inside.ts';
+import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
+import { until } from './daemon-scene.ts';
+import {
+  filterStrictly,
+  hostAddress,
+  providerGateway,
+  startVpnScene,
+  tunnelAddress,
+  type VpnScene,
+} from './vpn-scene.ts';
+
+const example = parse(
+  readFileSync(
+    fileURLToPath(new URL('../../examples/vpn-gateway/config/networks.yaml', import.meta.url)),
+    'utf8',
+  ),
+) as Example;
+
+interface Example {
+  readonly networks: object;
+  readonly discovery: readonly object[];
+  readonly policies: readonly object[];
+  readonly routing: readonly { readonly in: string; readonly sysctls?: Readonly<Record<string, number>> }[];
+}
+
+/** One of the three namespaces in which the gateway can be. */
+interface Gateway {
+  readonly file: object;
+  /** Where netwright itself runs. */
+  readonly runsIn?: 'vpn';
+  /** Where the tunnel ends. */
+  readonly tunnelIn: 'host' | 'vpn';
+}
+
+const onHost: Gateway = {
+  tunnelIn: 'host',
+  file: {
+    networks: example.networks,
+    discovery: [{ network: 'internal', dnat_iface: 'wg0', mark_published_ports: 2, warm_up: true }],
+    policies: [{ nat: 'masquerade', iface: 'wg0', from: 'internal' }],
+    routing: [
+      {
+        routes: [
+          { to: 'default', dev: 'wg0' },
+          { to: 'default', via: providerGateway, dev: 'prov0', table: 200 },
+        ],
+        rules: [
+          { to: '172.20.0.0/24', table: 'main', priority: 90 },
+          { fwmark: 2, table: 200, priority: 100 },
+        ],
+        sysctls: { 'net.ipv4.conf.prov0.rp_filter': 2, 'net.ipv4.conf.wg0.src_valid_mark': 1 },
+      },
+    ],
+  },
+};
+const inVpn: Gateway = { tunnelIn: 'vpn', file: example };
+const ofHost = example.routing.find((entry) => entry.in === 'host')?.sysctls ?? {};
+/** The same file from the container's own point of view; what it says of the host is left to the host. */
+const ofVpn: Gateway = {
+  tunnelIn: 'vpn',
+  runsIn: 'vpn',
+  file: {
+    discovery: example.discovery.map((entry) => ({ ...entry, in: 'host' })),
+    policies: [{ nat: 'masquerade', iface: 'wg0', from: '172.20.0.0/24' }],
+    routing: example.routing
+      .filter((entry) => entry.in !== 'host')
+      .map((entry) => ({ ...entry, in: entry.in === 'vpn' ? 'host' : entry.in })),
+  },
+};
+
+describe.each([
+  ['the host', onHost],
+  ["a VPN's container, from outside", inVpn],
+  ["a VPN's container, from within", ofVpn],
+])('a VPN gateway in %s', (_name, { file, runsIn, tunnelIn }) => {
+  let host: ThrowawayHost;
+  let scene: VpnScene;
+  let vpn: Container;
+  let web: Container;
+  let app: Container;
+  let tunnelEnd: Place;
+  let daemon: HostProcess;
+  let path: string;
+
+  const labels = { 'network.enable': 'true' };
+  const makeWeb = async (ipv4: string) => {
+    web = await host.container('web', {
+      networks: { internal: { ipv4 } },
+      labels: { ...labels, 'network.dnat.ports': '80, 9000:90' },
+    });
+    for (const port of [80, 90]) await host.listen(web, { port, reply: `web ${port}` });
+  };
+  const makeApp = async (ipv4: string) => {
+    app = await host.container('app', { networks: { internal: { ipv4 } }, labels, ports: ['8080:80'] });
+    await host.listen(app, { port: 80 });
+  };
+  const byTunnel = async (port: number) =>
+    await host.connect(scene.stranger, { address: tunnelAddress, port });
+  const byProvider = async (port: number) => await host.connect(scene.guest, { address: hostAddress, port });
+  const answers = async (ask: Promise<{ readonly kind: string }>) => (await ask).kind === 'answered';
+  const netwright = async (...args: readonly string[]) =>
+    await host.netwright(args, runsIn === undefined ? {} : { in: vpn });
+  const followed = async (what: string) => {
+    await until(`${what} → its port through the tunnel`, 10_000, () => answers(byTunnel(80)));
+    await until(`${what} → the published port`, 10_000, () => answers(byProvider(8080)));
+  };
+
+  beforeAll(async () => {
+    host = await startHost();
+    await filterStrictly(host);
+    scene = await startVpnScene(host);
+    await host.network('internal', { subnet: '172.20.0.0/24' });
+    if (tunnelIn === 'vpn') {
+      await host.network('provider', {
+        subnet: '172.21.0.0/24',
+        options: { 'com.docker.network.bridge.name': 'br-provider' },
+      });
+      vpn = await host.container('vpn', {
+        networks: { internal: { ipv4: '172.20.0.2' }, provider: {} },
+        sysctls: { 'net.ipv4.conf.all.rp_filter': '1', 'net.ipv4.conf.default.rp_filter': '1' },
+      });
+      await host.sh(`ip route add default via ${providerGateway}`);
+    }
+    if (runsIn === 'vpn')
+      for (const [key, value] of Object.entries(ofHost)) await host.sh(`sysctl -qw ${key}=${value}`);
+    tunnelEnd = tunnelIn === 'vpn' ? vpn : host;
+    await scene.tunnelUp(tunnelEnd);
+    await Promise.all([makeWeb('172.20.0.10'), makeApp('172.20.0.11')]);
+    const db = await host.container('db', { networks: { internal: { ipv4: '172.20.0.12' } } });
+    for (const port of [80, 5432]) await host.listen(db, { port });
+    path = host.write('networks.json', file);
+    daemon = await host.startNetwright(['watch'], {
+      file: path,
+      env: { LOG_FORMAT: 'json', DEBUG: '1' },
+      ...(runsIn !== undefined && { in: vpn }),
+    });
+    await followed('started');
+  });
+
+  afterAll(async () => await host.stop());
+
+  test('answers by the tunnel what came by it, and by the provider what came by that, at the same time', async () => {
+    await scene.ways();
+    const stranger = await host.open(scene.stranger, { address: tunnelAddress, port: 80 });
+    const guest = await host.open(scene.guest, { address: hostAddress, port: 8080 });
+    expect(stranger).toMatchObject({ by: 'web 80', clientAddress: '203.0.113.10' });
+    expect(guest).toMatchObject({ by: 'app', clientAddress: '198.51.100.10' });
+    for (const connection of [stranger, guest, stranger, guest])
+      expect(await connection.ping()).toEqual({ kind: 'echoed' });
+    const { server, provider } = await scene.ways();
+    expect([server.guest, provider.stranger]).toEqual([0, 0]);
+    expect(Math.min(server.stranger, provider.guest)).toBeGreaterThan(3);
+    await Promise.all([stranger.close(), guest.close()]);
+    expect(await byTunnel(9000)).toMatchObject({ by: 'web 90' });
+  });
+
+  test('leads to nothing else', async () => {
+    for (const port of [81, 90, 5432]) {
+      expect(await byTunnel(port)).not.toMatchObject({ kind: 'answered' });
+      expect(await byProvider(port)).not.toMatchObject({ kind: 'answered' });
+    }
+    expect(await byProvider(80)).not.toMatchObject({ kind: 'answered' });
+    // A neighbour who knows the way to the containers' own addresses.
+    await host.sh(`ip route add 172.20.0.0/24 via ${hostAddress}`, { in: scene.provider });
+    const db = await host.connect(scene.guest, { address: '172.20.0.12', port: 5432 });
+    expect(db).not.toMatchObject({ kind: 'answered' });
+  });
+
+  test('follows containers that are made again with other addresses', async () => {
+    await Promise.all([web.remove(), app.remove()]);
+    await Promise.all([makeWeb('172.20.0.20'), makeApp('172.20.0.21')]);
+    await followed('made again');
+    expect(await byTunnel(80)).toMatchObject({ by: 'web 80' });
+  });
+
+  test('is whole again once the tunnel is deleted and made again', async () => {
+    await scene.tunnelDown(tunnelEnd);
+    expect(await answers(byTunnel(80))).toBe(false);
+    await scene.tunnelUp(tunnelEnd);
+    await followed('the tunnel made again');
+  });
+
+  test('leaves nothing', async () => {
+    await daemon.kill('SIGTERM');
+    expect(await netwright('destroy')).toMatchObject({ exitCode: 0, stderr: '' });
+    const places = [undefined, web, app, ...(tunnelIn === 'vpn' ? [vpn] : [])];
+    const saved = async () => await Promise.all(places.map((place) => host.save(place)));
+    const before = await saved();
+    expect(JSON.stringify(before)).not.toMatch(/netwright|proto 78|fwmark 0x2 /i);
+    expect(await netwright('apply', '-f', path)).toMatchObject({ exitCode: 0, stderr: '' });
+    await followed('applied');
+    expect(await saved()).not.toEqual(before);
+    expect(await netwright('destroy')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await saved()).toEqual(before);
+  });
+});
