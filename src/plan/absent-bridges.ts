@@ -31,6 +31,15 @@ function absentBridges(
   );
 }
 
+/** By whatever interface: in a container's namespace, where netwright may run, it is no bridge. */
+function isReached(address: string, { namespaces }: Observed): boolean {
+  const routes = namespaces.get(hostNamespace)?.routes ?? [];
+  return routes.some(
+    ({ to, via, dev }) =>
+      dev !== undefined && via === undefined && to !== 'default' && containsAddress(to, address),
+  );
+}
+
 /** The routing with what leads through a bridge that is not there: after the containers that bring it, or not yet. */
 export function throughBridges(
   routing: Part,
@@ -47,7 +56,7 @@ export function throughBridges(
       via === undefined
         ? undefined
         : absent.find(({ subnets }) => subnets.some(({ subnet }) => containsAddress(subnet, via)));
-    if (bridge === undefined) return [operation];
+    if (bridge === undefined || via === undefined || isReached(via, observed)) return [operation];
     if (bridge.comes) return [{ ...operation, afterJoining: true }];
     for (const { text, origin } of operation.changes)
       notices.push({

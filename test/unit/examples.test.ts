@@ -28,6 +28,7 @@ describe('the examples', () => {
       'compose/config/networks.yaml',
       'demo/networks.yaml',
       'network-go/networks.json',
+      'vpn-gateway/config/networks.yaml',
     ]);
   });
 

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { ownership } from '../../../src/model/ownership.ts';
-import { type Desired, hostNamespace, type NamespaceState, type Observed } from '../../../src/model/state.ts';
+import {
+  type Desired,
+  hostNamespace,
+  type NamespaceState,
+  type Observed,
+  type ObservedRoute,
+} from '../../../src/model/state.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import { docker } from '../../plain.ts';
 
@@ -52,10 +58,11 @@ const host: NamespaceState = {
 
 interface Scene {
   readonly interfaces?: readonly string[];
+  readonly routes?: readonly ObservedRoute[];
   readonly engine?: 'docker' | 'podman';
 }
 
-const planned = (running: boolean, { interfaces = ['lo'], engine = 'podman' }: Scene = {}) => {
+const planned = (running: boolean, { interfaces = ['lo'], routes = [], engine = 'podman' }: Scene = {}) => {
   const observed: Observed = {
     inventory: {
       networks: [
@@ -79,7 +86,7 @@ const planned = (running: boolean, { interfaces = ['lo'], engine = 'podman' }: S
     namespaces: new Map([
       [
         hostNamespace,
-        { ...host, interfaces: interfaces.map((name, index) => ({ name, index, isUp: true })) },
+        { ...host, routes, interfaces: interfaces.map((name, index) => ({ name, index, isUp: true })) },
       ],
     ]),
   };
@@ -109,5 +116,14 @@ describe('a route through a bridge that Podman makes only for a container', () =
     const usual = { kinds: ['add-route', 'connect-endpoint'], notices: [] };
     expect(planned(true, { interfaces: ['lo', 'nw-front'] })).toEqual(usual);
     expect(planned(true, { engine: 'docker' })).toEqual(usual);
+    const reached = {
+      family: 4,
+      type: 'unicast',
+      to: '172.30.1.0/24',
+      dev: 'eth0',
+      table: 'main',
+      owned: false,
+    } as const;
+    expect(planned(true, { routes: [reached] })).toEqual(usual);
   });
 });
