@@ -18,7 +18,7 @@ interface Example {
 }
 
 /** One of the three namespaces in which the gateway can be. */
-export interface Gateway {
+interface Gateway {
   readonly file: object;
   /** Where netwright itself runs. */
   readonly runsIn?: 'vpn';
