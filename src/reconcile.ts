@@ -4,9 +4,17 @@ import type { Host } from './host/host.ts';
 import type { Config } from './model/config.ts';
 import type { HostFacts } from './model/facts.ts';
 import type { Operation, Outcome, Plan } from './model/plan.ts';
-import type { Desired, Inventory, Observed } from './model/state.ts';
+import {
+  type Desired,
+  hostNamespace,
+  type Inventory,
+  type NamespaceId,
+  type Observed,
+} from './model/state.ts';
+import { withContainersAgain } from './observe/containers-again.ts';
 import { asForeign } from './observe/foreign.ts';
-import { beginHostReading } from './observe/namespaces.ts';
+import { beginHostReading } from './observe/host-reading.ts';
+import { observeAgain } from './observe/namespaces.ts';
 import { observeHost, observeInventory } from './observe/observe.ts';
 import { plan } from './plan/plan.ts';
 import { resolve } from './resolve/resolve.ts';
@@ -60,11 +68,7 @@ export async function look(
   const inventory = config.leavesEngine ? asForeign(seen) : seen;
   const desired = desiredWith(inventory);
   const observed = await observeHost(host, inventory, desired, signal, reading);
-  return {
-    desired,
-    observed,
-    plan: plan(desired, observed, host.ownership, host.facts, host.uncut.list()),
-  };
+  return compared(host, desired, observed);
 }
 
 /** What the file asks for, found out anew only where the containers and networks, or what the host can do, are others than before. */
@@ -102,6 +106,72 @@ async function anticipate(
   return done;
 }
 
+/** What was left alone need not be looked at again; undefined where an operation may have changed more than the namespace it names. */
+async function lookAgain(
+  host: Host,
+  last: Look,
+  done: readonly Outcome[],
+  signal: AbortSignal,
+): Promise<Look | undefined> {
+  const changed = new Set<NamespaceId>();
+  for (const { operation, result } of done) {
+    if (result !== 'done' || !('namespace' in operation)) return undefined;
+    changed.add(operation.namespace);
+  }
+  const { facts } = host;
+  const observed = await observeAgain(host, last.observed, last.desired, changed, signal);
+  // What was learnt of the host meanwhile may ask for other things than were asked for.
+  if (observed === undefined || host.facts !== facts) return undefined;
+  return compared(host, last.desired, observed);
+}
+
+function compared(host: Host, desired: Desired, observed: Observed): Look {
+  return {
+    desired,
+    observed,
+    plan: plan(desired, observed, host.ownership, host.facts, host.uncut.list()),
+  };
+}
+
+/**
+ * One round for these containers alone, on top of what the last look saw; undefined where something is to be done besides in
+ * their namespaces, which is for a whole pass.
+ */
+export async function reconcileContainers(
+  host: Host,
+  config: Config,
+  {
+    seen,
+    containers,
+    signal,
+    onOutcome,
+  }: Omit<PassOptions, 'remembered'> & {
+    readonly seen: Observed;
+    readonly containers: ReadonlySet<string>;
+  },
+): Promise<Pass | undefined> {
+  const inspected = await withContainersAgain(host, seen.inventory, containers, signal);
+  const inventory = config.leavesEngine ? asForeign(inspected) : inspected;
+  const desired = resolve(config, inventory, host.ownership, host.facts);
+  const inside = new Set(
+    inventory.containers
+      .filter(({ id, namespace }) => containers.has(id) && namespace !== hostNamespace)
+      .flatMap(({ namespace }) => namespace ?? []),
+  );
+  const observed = await observeAgain(host, { ...seen, inventory }, desired, inside, signal);
+  if (observed === undefined || [...desired.namespaces.keys()].some((id) => !observed.namespaces.has(id)))
+    return undefined;
+  const first = compared(host, desired, observed);
+  const { operations } = first.plan;
+  if (!operations.every((operation) => 'namespace' in operation && inside.has(operation.namespace)))
+    return undefined;
+  if (operations.length === 0) return { outcomes: [], last: first, rounds: 1, converged: true };
+  const outcomes = await apply(host, first.plan, { signal, ...(onOutcome !== undefined && { onOutcome }) });
+  const last = await lookAgain(host, first, outcomes, signal);
+  if (last === undefined) return undefined;
+  return { ...ended(outcomes, last), rounds: 2, converged: last.plan.operations.length === 0 };
+}
+
 /**
  * Observe, plan, apply until the plan is empty, a few rounds at most: both the loop and the verification.
  * An operation that failed is tried once more in the next round and then left to the next pass.
@@ -110,14 +180,16 @@ export async function reconcile(host: Host, config: Config, options: PassOptions
   const desiredWith = resolver(host, config);
   const outcomes: Outcome[] = [...(await anticipate(host, desiredWith, options))];
   let failedBefore = new Set<string>();
+  let verified: Look | undefined;
   for (let round = 1; ; round++) {
-    const last = await look(host, config, options.signal, desiredWith);
+    const last: Look = verified ?? (await look(host, config, options.signal, desiredWith));
     const { operations } = last.plan;
     if (operations.length === 0) return { ...ended(outcomes, last), rounds: round, converged: true };
     const stuck = operations.every((operation) => failedBefore.has(operationKey(operation)));
     if (stuck || round > mostRounds) return { ...ended(outcomes, last), rounds: round, converged: false };
     const done = await apply(host, last.plan, options);
     outcomes.push(...done);
+    verified = await lookAgain(host, last, done, options.signal);
     failedBefore = new Set(
       done.filter(({ result }) => result !== 'done').map(({ operation }) => operationKey(operation)),
     );

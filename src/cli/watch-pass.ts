@@ -4,10 +4,12 @@ import type { LoadedConfig } from '../load/load.ts';
 import type { Outcome } from '../model/plan.ts';
 import type { NamespaceId, Observed } from '../model/state.ts';
 import { withRulesAgain } from '../observe/rules-again.ts';
-import { type Glance, isUnchanged } from '../observe/unchanged.ts';
-import { reconcile } from '../reconcile.ts';
+import { isUnchanged } from '../observe/unchanged.ts';
+import { type Pass, reconcile, reconcileContainers } from '../reconcile.ts';
 import type { Cause } from '../watch/trigger.ts';
 import type { PassResult } from '../watch/watch.ts';
+import { glanceFor, narrowFor } from './asked-for.ts';
+import { DueLook } from './due-look.ts';
 import { findingsOf, type PassView } from './repairs.ts';
 import type { WatchReport } from './watch-report.ts';
 
@@ -16,6 +18,8 @@ export interface PassWork {
   readonly good: LoadedConfig;
   readonly causes: readonly Cause[];
   readonly signal: AbortSignal;
+  /** What has been heard of since the pass began. */
+  readonly meanwhile: () => readonly Cause[];
 }
 
 /** What the last pass that came to its end left behind. */
@@ -31,6 +35,8 @@ export interface PassesOptions {
   readonly report: WatchReport;
   /** The kernel tells of routes in containers; where it does not, every glance goes there too. */
   readonly hearsInside: boolean;
+  /** Called at the end of a pass that looked at everything, which leaves much behind that nobody needs any more. */
+  readonly onLooked: () => void;
 }
 
 /** Of the looks that only time asks for, one in so many reads everything; the others see what `isUnchanged` does. */
@@ -41,6 +47,7 @@ export class WatchPasses {
   readonly #options: PassesOptions;
   #last: Left | undefined;
   #glances = 0;
+  readonly #due = new DueLook();
 
   constructor(options: PassesOptions) {
     this.#options = options;
@@ -48,29 +55,31 @@ export class WatchPasses {
 
   /** One pass, told to the report however it ends; rejects for nothing. */
   async run(work: PassWork): Promise<PassResult> {
-    const { host, good, causes, signal } = work;
+    const { host, good, causes, signal, meanwhile } = work;
     const { report } = this.#options;
     const id = randomBytes(4).toString('hex');
     const at = new Date().toISOString();
     const began = performance.now();
     const outcomes: Outcome[] = [];
+    let hasLooked = false;
     const facts = () => ({
       id,
       at,
       milliseconds: Math.round(performance.now() - began),
       causes,
+      heard: [...causes, ...meanwhile()],
       good,
       outcomes,
     });
     try {
       const glanced = await this.#glance(work);
       if (glanced !== undefined) return glanced;
-      const remembered = await this.#remembered(work);
-      const pass = await reconcile(host, good.config, {
-        signal,
-        onOutcome: (outcome) => outcomes.push(outcome),
-        ...(remembered !== undefined && { remembered }),
-      });
+      hasLooked = true;
+      const onOutcome = (outcome: Outcome): void => void outcomes.push(outcome);
+      const narrow = await this.#ofContainers(work, onOutcome);
+      if (narrow === undefined) this.#due.done();
+      else this.#due.put(performance.now());
+      const pass = narrow ?? (await this.#ofEverything(work, outcomes.filter(isDone), onOutcome));
       const { desired, observed } = pass.last;
       const view = {
         desired,
@@ -79,15 +88,55 @@ export class WatchPasses {
       };
       const findings = findingsOf(this.#last?.view, view);
       this.#last = { host, good, view, observed, converged: pass.converged };
-      this.#glances = 0;
+      if (narrow === undefined) this.#glances = 0;
       report.passed({ ...facts(), outcomes: pass.outcomes, findings }, pass);
-      const end = { changed: hasChanged(outcomes), settled: pass.converged };
+      const end = { changed: outcomes.some(isDone), settled: pass.converged, ...this.#nextLook() };
       return { end, left: { desired, observed }, repairs: findings };
     } catch (error) {
       this.#last = this.#last && { ...this.#last, converged: false };
       report.brokeOff(facts(), error, signal.aborted);
-      return { end: { changed: hasChanged(outcomes), settled: false } };
+      return { end: { changed: outcomes.some(isDone), settled: false } };
+    } finally {
+      if (hasLooked) this.#options.onLooked();
     }
+  }
+
+  /** `done`: what was done by this pass before. */
+  async #ofEverything(
+    work: PassWork,
+    done: readonly Outcome[],
+    onOutcome: (outcome: Outcome) => void,
+  ): Promise<Pass> {
+    const { host, good, signal } = work;
+    const remembered = await this.#remembered(work);
+    const pass = await reconcile(host, good.config, {
+      signal,
+      onOutcome,
+      ...(remembered !== undefined && { remembered }),
+    });
+    return { ...pass, outcomes: [...done, ...pass.outcomes] };
+  }
+
+  /** Where fifty containers start at once, each need not wait for a look at all of them; undefined where that is not all there is to do. */
+  async #ofContainers(
+    { host, good, causes, signal }: PassWork,
+    onOutcome: (outcome: Outcome) => void,
+  ): Promise<Pass | undefined> {
+    const last = this.#last;
+    const narrow = narrowFor(causes);
+    if (narrow === undefined || !this.#due.mayWait(performance.now())) return undefined;
+    if (last?.converged !== true || last.host !== host || last.good !== good) return undefined;
+    const { containers, rules, hostRoutes } = narrow;
+    if (hostRoutes && !(await isUnchanged(host, last.observed, { routes: true }, signal))) return undefined;
+    const seen = await withRulesAgain(host, last.observed, rules, signal);
+    if (seen === undefined) return undefined;
+    const pass = await reconcileContainers(host, good.config, { seen, containers, signal, onOutcome });
+    return pass?.converged === true ? pass : undefined;
+  }
+
+  #nextLook(): { readonly nextLook?: number } {
+    const { at } = this.#due;
+    return at === undefined ? {} : { nextLook: at };
   }
 
   /**
@@ -115,30 +164,16 @@ export class WatchPasses {
     if ((last.observed.unreadable?.size ?? 0) > 0) return undefined;
     if (causes.some(({ kind }) => kind === 'period') && ++this.#glances >= fullEvery) return undefined;
     const began = performance.now();
-    if (!(await isUnchanged(host, last.observed, glance, signal))) return undefined;
+    // What is about to be looked at anyway waits for that: containers that start make their routes, too.
+    const isDue = this.#due.at !== undefined && began < this.#due.at;
+    if (!(await isUnchanged(host, last.observed, isDue ? { ...glance, inside: false } : glance, signal)))
+      return undefined;
     this.#options.report.glanced(causes, Math.round(performance.now() - began));
     return {
-      end: { changed: false, settled: true },
+      end: { changed: false, settled: true, ...this.#nextLook() },
       left: { desired: last.view.desired, observed: last.observed },
     };
   }
-}
-
-/** Undefined where one of the causes asks for a full look. */
-function glanceFor(causes: readonly Cause[], hearsInside: boolean): Glance | undefined {
-  const isPeriod = causes.some(({ kind }) => kind === 'period');
-  const routes = causes.some(({ area }) => area === 'routes host');
-  const inside = causes.some(({ area }) => area === 'routes inside');
-  const enough = causes.every(
-    ({ kind, area }) => kind === 'period' || area === 'routes host' || area === 'routes inside',
-  );
-  if (!enough) return undefined;
-  return {
-    rules: isPeriod,
-    routes: isPeriod || routes,
-    inside: inside || (isPeriod && !hearsInside),
-    engine: isPeriod,
-  };
 }
 
 /** As they are now: the host forgets what it knew of them with the next pass. */
@@ -147,6 +182,6 @@ function livesOf(host: Host, namespaces: readonly string[]): PassView['lifeOf'] 
   return (id) => lives.get(id);
 }
 
-function hasChanged(outcomes: readonly Outcome[]): boolean {
-  return outcomes.some(({ result }) => result === 'done');
+function isDone({ result }: Outcome): boolean {
+  return result === 'done';
 }

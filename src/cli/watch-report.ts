@@ -30,6 +30,8 @@ export interface PassFacts {
   readonly at: string;
   readonly milliseconds: number;
   readonly causes: readonly Cause[];
+  /** These, and what was heard of while it was at work: who changed what it found may be told a moment later. */
+  readonly heard: readonly Cause[];
   readonly good: LoadedConfig;
   readonly outcomes: readonly Outcome[];
   /** What it found changed though nobody had asked for it. */
@@ -38,6 +40,9 @@ export interface PassFacts {
 
 /** More problems of one file than this are not logged one by one. */
 const mostProblems = 20;
+
+/** More causes of one pass than this are counted, not named. */
+const mostCauses = 20;
 
 /** What the daemon knows and says: its status as a document, and in the log whatever is new since it was last said. */
 export class WatchReport {
@@ -115,7 +120,7 @@ export class WatchReport {
   }
 
   passed(facts: PassFacts, pass: Pass): void {
-    const { id, at, milliseconds, causes, good, outcomes, findings = [] } = facts;
+    const { id, at, milliseconds, causes, heard, good, outcomes, findings = [] } = facts;
     const changes = outcomes.filter(({ result }) => result === 'done').length;
     const { rounds, converged } = pass;
     this.#last = { facts, pass };
@@ -124,7 +129,7 @@ export class WatchReport {
     const lines = outcomeLines(outcomes, locate);
     const notices = pass.last.plan.notices.map((notice) => noticeLine(notice, locate));
     const entries = [
-      ...findings.map((finding) => this.#findingEntry(finding, causes)),
+      ...findings.map((finding) => this.#findingEntry(finding, heard)),
       ...entriesOf(lines),
       ...notices.map(noticeEntry),
     ];
@@ -140,7 +145,7 @@ export class WatchReport {
   /** A look at a part of the host found nothing new. */
   glanced(causes: readonly Cause[], milliseconds: number): void {
     this.#options.log.debug('glance', {
-      because: causes.map((cause) => this.#causeText(cause)),
+      because: this.#because(causes),
       milliseconds,
     });
   }
@@ -184,13 +189,19 @@ export class WatchReport {
     this.#options.log.info('repairs last again', { what });
   }
 
-  #findingEntry({ area, what, found }: Finding, causes: readonly Cause[]): Entry {
-    const by = this.#culprits(causes.flatMap((cause) => (cause.area === area ? (cause.by ?? []) : [])));
+  #findingEntry({ area, what, found }: Finding, heard: readonly Cause[]): Entry {
+    const by = this.#culprits(heard.flatMap((cause) => (cause.area === area ? (cause.by ?? []) : [])));
     return { level: 'info', message: 'changed from outside', fields: { what, found, by }, lasting: false };
   }
 
   #culprits(by: readonly Culprit[]): string | undefined {
     return culpritText(by, this.#options.pidsAreOurs);
+  }
+
+  #because(causes: readonly Cause[]): readonly string[] {
+    const named = causes.slice(0, mostCauses).map((cause) => this.#causeText(cause));
+    const more = causes.length - named.length;
+    return more === 0 ? named : [...named, `and ${more} more`];
   }
 
   #causeText({ kind, detail, area, by = [] }: Cause): string {
@@ -210,7 +221,7 @@ export class WatchReport {
   /** What lasts is said when it is new; a pass with nothing to say is not mentioned. */
   #say(id: string, causes: readonly Cause[], entries: readonly Entry[], summary: Fields): void {
     const log = this.#options.log.with({ pass: id });
-    const because = causes.map((cause) => this.#causeText(cause));
+    const because = this.#because(causes);
     const fresh = entries.filter((entry) => !entry.lasting || !this.#said.has(keyOf(entry)));
     this.#said = new Set(entries.filter(({ lasting }) => lasting).map(keyOf));
     log[fresh.length > 0 ? 'info' : 'debug']('pass', { because, ...summary });

@@ -57,9 +57,13 @@ export const watch: Command = async (context) => {
     },
     { ...usualContention, longestWait: period },
   );
-  const passes = new WatchPasses({ report, hearsInside: await mayHearOtherNamespaces() });
-  const counting = new Counting();
   const memory = new Memory();
+  const passes = new WatchPasses({
+    report,
+    hearsInside: await mayHearOtherNamespaces(),
+    onLooked: () => memory.used(),
+  });
+  const counting = new Counting();
   const status = async () => report.status(contention.list(), await counting.now(signal));
   const server = await openStatus(statusPath(ownership), status, log);
   log.info('watching', {
@@ -77,11 +81,8 @@ export const watch: Command = async (context) => {
       counting.follow(host);
       return host;
     },
-    pass: async (host, good, causes, stop) => {
-      const result = await passes.run({ host, good, causes, signal: stop });
-      memory.used();
-      return result;
-    },
+    pass: (host, good, causes, stop, meanwhile) =>
+      passes.run({ host, good, causes, signal: stop, meanwhile }),
     contention,
     begin: () => scripts.begin(signal),
     onReading: (reading) => {

@@ -1,17 +1,9 @@
-import { closeSync, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { NetwrightError } from '../errors.ts';
 import { hostNamespace, type NamespaceId } from '../model/state.ts';
-import { codeOf } from './code.ts';
+import { type Door, findDoor, openDoor, startTimeOf } from './door.ts';
 import { missingCapabilities } from './privileges.ts';
-
-/** A process by which a network namespace can be reached, told apart from a later one of the same pid by its start. */
-interface Door {
-  readonly containerId: string;
-  readonly pid: number;
-  /** Clock ticks since boot, as /proc/<pid>/stat has it. */
-  readonly startTime: number;
-}
 
 /** An entered network namespace: an open handle, so that it stays the same one whatever becomes of its processes. */
 export interface OpenNamespace {
@@ -69,7 +61,7 @@ export class Namespaces {
     const found = new Map<string, NamespaceId>();
     const closed = new Set<string>();
     for (const container of running) {
-      const seen = identity(container.containerId, container.pid);
+      const seen = findDoor(container.containerId, container.pid);
       if (seen === 'closed') closed.add(container.containerId);
       if (seen === 'closed' || seen === undefined) continue;
       if (seen.namespace !== this.#own && this.#mayEnter) {
@@ -144,82 +136,4 @@ function gone(id: NamespaceId): NetwrightError {
     'NAMESPACE_GONE',
     `the network namespace ${id} is gone: its container has stopped`,
   );
-}
-
-/*
- * Files of /proc are read without a thread: the kernel makes them up at once, and a hundred containers are four hundred of them.
- */
-
-function identity(
-  containerId: string,
-  pid: number,
-): { readonly namespace: NamespaceId; readonly door: Door } | 'closed' | undefined {
-  try {
-    const startTime = startTimeOf(pid);
-    const namespace = readlinkSync(`/proc/${pid}/ns/net`);
-    if (startTime === undefined || !isOfContainer(pid, containerId)) return undefined;
-    if (startTimeOf(pid) !== startTime) return undefined;
-    return { namespace, door: { containerId, pid, startTime } };
-  } catch (error) {
-    if (isForbidden(error)) return 'closed';
-    unlessGone(error);
-    return undefined;
-  }
-}
-
-function openDoor(id: NamespaceId, door: Door): number | undefined {
-  const handle = openNamespaceFile(door.pid);
-  if (handle === undefined) return undefined;
-  try {
-    const same =
-      `net:[${fstatSync(handle).ino}]` === id &&
-      startTimeOf(door.pid) === door.startTime &&
-      isOfContainer(door.pid, door.containerId);
-    if (same) return handle;
-  } catch (error) {
-    closeSync(handle);
-    unlessGone(error);
-    return undefined;
-  }
-  closeSync(handle);
-  return undefined;
-}
-
-function openNamespaceFile(pid: number): number | undefined {
-  try {
-    return openSync(`/proc/${pid}/ns/net`, 'r');
-  } catch (error) {
-    unlessGone(error);
-    return undefined;
-  }
-}
-
-/** Field 22 of /proc/<pid>/stat; the program's name before it may hold spaces and brackets. */
-function startTimeOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-  } catch (error) {
-    unlessGone(error);
-    return undefined;
-  }
-}
-
-/** Where the control groups name containers at all, this one must be among them: the pid could be another's by now. */
-function isOfContainer(pid: number, containerId: string): boolean {
-  const groups = readFileSync(`/proc/${pid}/cgroup`, 'latin1');
-  const named = groups.match(/[0-9a-f]{64}/g);
-  return named === null || named.includes(containerId);
-}
-
-/** Throws the error on, unless it says that the process has ended. */
-function unlessGone(error: unknown): void {
-  const code = codeOf(error);
-  if (code !== 'ENOENT' && code !== 'ESRCH') throw error;
-}
-
-/** Looking at a process needs its user and all of its capabilities, or CAP_SYS_PTRACE: see ptrace(2), PTRACE_MODE_READ_FSCREDS. */
-function isForbidden(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'EACCES' || code === 'EPERM';
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isNetwrightError, NetwrightError } from '../errors.ts';
 import { hostNamespace } from '../model/state.ts';
 import { codeOf } from './code.ts';
+import type { Argv } from './command.ts';
 import type { Place } from './place.ts';
 
 /** Where sysctls are, and where they may be written when ours is read-only, as in a container that is not privileged. */
@@ -27,20 +28,35 @@ export async function readSysctls(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string | null>> {
   const values = new Map<string, string | null>(keys.map((key) => [key, null]));
-  const paths = keys.flatMap((key) => {
-    const path = sysctlPath(key);
-    return path === undefined ? [] : [[key, join(sysctlRoots[0], path)] as const];
-  });
+  const paths = pathsOf(keys);
   if (paths.length === 0) return values;
   if (place.id === hostNamespace) {
     await Promise.all(paths.map(async ([key, path]) => values.set(key, await readValue(path))));
     return values;
   }
-  // What /proc/sys/net shows depends on who opens it, so the reader must be a process in the namespace (net/sysctl_net.c).
-  const argv = ['grep', '-s', '-H', '', ...paths.map(([, path]) => path)] as const;
-  const lines = (await place.run(argv, { signal, accept: [0, 1, 2] })).split('\n');
+  const lines = (await place.run(reading(paths), { signal, accept: [0, 1, 2] })).split('\n');
   for (const [key, path] of paths) values.set(key, valueIn(lines, path));
   return values;
+}
+
+type Paths = readonly (readonly [key: string, path: string])[];
+
+function pathsOf(keys: readonly string[]): Paths {
+  return keys.flatMap((key) => {
+    const path = sysctlPath(key);
+    return path === undefined ? [] : [[key, join(sysctlRoots[0], path)] as const];
+  });
+}
+
+/** What /proc/sys/net shows depends on who opens it, so the reader must be a process in the namespace (net/sysctl_net.c). */
+function reading(paths: Paths): Argv {
+  return ['grep', '-s', '-H', '', ...paths.map(([, path]) => path)];
+}
+
+/** The command by which these are read in a container's namespace; undefined where there is nothing to read. */
+export function readingSysctls(keys: readonly string[]): Argv | undefined {
+  const paths = pathsOf(keys);
+  return paths.length === 0 ? undefined : reading(paths);
 }
 
 async function readValue(path: string): Promise<string | null> {

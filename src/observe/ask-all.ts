@@ -8,6 +8,7 @@ import type { Backend } from '../model/ruleset.ts';
 import type { Desired, NamespaceId } from '../model/state.ts';
 import { familiesOf } from './families.ts';
 import { routingQuestions } from './routing.ts';
+import { sysctlQuestions } from './sysctls.ts';
 
 /** Fewer are asked one by one. */
 const few = 3;
@@ -15,12 +16,19 @@ const few = 3;
 const atOnce = 2;
 const mostTogether = 64;
 
-/** What the programs that `observeTables` and `observeRouting` run in containers' namespaces print, as far as many can be asked together. */
+/** What there is to be known. */
+interface Wanted {
+  readonly desired: Desired;
+  /** The sysctls we changed, by namespace. */
+  readonly former: Awaited<ReturnType<Host['formerSysctls']['read']>>;
+  readonly backend: Backend;
+}
+
+/** What the programs that `observeTables`, `observeRouting` and `observeSysctls` run in containers' namespaces print, as far as many can be asked together. */
 export async function askAll(
   host: Host,
   ids: readonly NamespaceId[],
-  desired: Desired,
-  backend: Backend,
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<NamespaceId, Answers>> {
   if (ids.length < few) return new Map();
@@ -30,16 +38,12 @@ export async function askAll(
   );
   const told = await mapBounded(parts, atOnce, (part) =>
     host.namespaces.enterAll(part, async (namespaces) => {
-      const alike = groupBy(namespaces, (place) =>
-        JSON.stringify(questionsOf(host, place, desired, backend)),
-      );
+      const alike = groupBy(namespaces, (place) => JSON.stringify(questionsOf(host, place, wanted)));
       const answers: (readonly [NamespaceId, Answers])[] = [];
       for (const group of alike.values()) {
         const [first] = group;
         if (first === undefined) continue;
-        answers.push(
-          ...(await askInEach(host.run, group, questionsOf(host, first, desired, backend), signal)),
-        );
+        answers.push(...(await askInEach(host.run, group, questionsOf(host, first, wanted), signal)));
       }
       return answers;
     }),
@@ -50,13 +54,13 @@ export async function askAll(
 function questionsOf(
   host: Host,
   place: Pick<Place, 'id' | 'procNet'>,
-  desired: Desired,
-  backend: Backend,
+  { desired, former, backend }: Wanted,
 ): readonly Question[] {
-  const families = familiesOf(place, desired.namespaces.get(place.id));
+  const desiredHere = desired.namespaces.get(place.id);
+  const families = familiesOf(place, desiredHere);
   const saves = families.flatMap((family) => {
     const argv = savingRules(host, place, backend, family);
     return argv === undefined ? [] : [{ argv }];
   });
-  return [...saves, ...routingQuestions(families)];
+  return [...saves, ...routingQuestions(families), ...sysctlQuestions(desiredHere, former.get(place.id))];
 }

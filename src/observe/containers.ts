@@ -9,7 +9,8 @@ import { readPublishedPorts } from './published-ports.ts';
 /** What the engine says of a container; where its packets are is for the kernel to say. */
 export type InspectedContainer = Omit<ContainerState, 'namespace'>;
 
-const inspectedAtOnce = 8;
+/** So many requests to the engine are under way at a time. */
+export const inspectedAtOnce = 8;
 
 /** All containers, whatever their state; one that goes while it is looked at is left out. */
 export async function inspectContainers(host: Host, signal: AbortSignal): Promise<readonly unknown[]> {

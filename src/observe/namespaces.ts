@@ -15,31 +15,12 @@ import {
 } from '../model/state.ts';
 import { askAll } from './ask-all.ts';
 import { familiesOf } from './families.ts';
+import { beginHostReading, type HostReading } from './host-reading.ts';
 import { observeRouting, type Routing } from './routing.ts';
-import { observeHostTables, observeTables, type Rules } from './rulesets.ts';
-import { observeSets } from './sets.ts';
+import { observeTables, type Rules } from './rulesets.ts';
 import { formerValues, observeSysctls } from './sysctls.ts';
 
 const namespacesAtOnce = 4;
-
-/** What of the host's namespace is read whatever the file says. */
-export interface HostReading {
-  readonly tables: ReturnType<typeof observeHostTables>;
-  readonly routing: Promise<Routing>;
-  readonly sets: ReturnType<typeof observeSets>;
-}
-
-/** Begins to read the host's rules, sets and routes; while the engine answers, that costs no time of its own. */
-export function beginHostReading(host: Host, signal: AbortSignal): HostReading {
-  const tables = enter(host, hostNamespace, (place) => observeHostTables(host, place, signal));
-  const routing = enter(host, hostNamespace, (place) =>
-    observeRouting(host, place, familiesOf(place, undefined), signal),
-  );
-  const sets = enter(host, hostNamespace, (place) => observeSets(host, place, signal));
-  // Whoever waits for them is told; when the engine fails first, nobody does.
-  for (const reading of [tables, routing, sets]) reading.catch(() => undefined);
-  return { tables, routing, sets };
-}
 
 /**
  * The host's namespace, those of running containers that are desired, and any other of theirs that holds something of ours.
@@ -62,15 +43,49 @@ export async function observeNamespaces(
   const backend = reading.tables.then(({ facts }) => facts.backend);
   const toLook = [...names].filter(([id]) => !host.knownClean.has(id));
   const [ownState, others, chosen] = await Promise.all([
-    observeNamespace(look, { id: hostNamespace, name: hostNamespace }, async () => {
-      const [{ rules }, routing, sets] = await Promise.all([reading.tables, reading.routing, reading.sets]);
-      return { ...rules, sets, ...routing };
-    }),
+    observeOwn(look, reading),
     observeContainers(look, toLook, backend),
     backend,
   ]);
   const states = [ownState, ...others.filter((state) => state !== undefined)];
-  return { backend: chosen, namespaces: new Map(states.map((state) => [state.id, state])), unreadable };
+  return { backend: chosen, namespaces: byId(states), unreadable };
+}
+
+/**
+ * What a look saw, with these namespaces read again, and without those that no container is in any more; undefined where one of them
+ * cannot be read, or the host's rules are in another store by now.
+ */
+export async function observeAgain(
+  host: Host,
+  seen: Observed,
+  desired: Desired,
+  ids: ReadonlySet<NamespaceId>,
+  signal: AbortSignal,
+): Promise<Observed | undefined> {
+  const unreadable = new Map<NamespaceId, Unreadable>();
+  const look = { host, desired, former: await host.formerSysctls.read(), unreadable, signal };
+  const names = containerNamespaces(seen.inventory);
+  const inside = [...names].filter(([id]) => ids.has(id));
+  const reading = ids.has(hostNamespace) ? beginHostReading(host, signal) : undefined;
+  const [ownState, others, facts] = await Promise.all([
+    reading && observeOwn(look, reading),
+    observeContainers(look, inside, Promise.resolve(seen.backend)),
+    reading?.tables.then((tables) => tables.facts),
+  ]);
+  if (unreadable.size > 0 || (facts !== undefined && facts.backend !== seen.backend)) return undefined;
+  const kept = [...seen.namespaces.values()].filter(
+    ({ id }) => !ids.has(id) && (id === hostNamespace || names.has(id)),
+  );
+  const stillUnreadable = [...(seen.unreadable ?? [])].filter(([id]) => names.has(id) && !ids.has(id));
+  return {
+    ...seen,
+    unreadable: new Map(stillUnreadable),
+    namespaces: byId([...kept, ownState, ...others].filter((state) => state !== undefined)),
+  };
+}
+
+function byId(states: readonly NamespaceState[]): ReadonlyMap<NamespaceId, NamespaceState> {
+  return new Map(states.map((state) => [state.id, state]));
 }
 
 interface LookContext {
@@ -79,6 +94,13 @@ interface LookContext {
   readonly former: Awaited<ReturnType<Host['formerSysctls']['read']>>;
   readonly unreadable: Map<NamespaceId, Unreadable>;
   readonly signal: AbortSignal;
+}
+
+function observeOwn(look: LookContext, reading: HostReading): Promise<NamespaceState> {
+  return observeNamespace(look, { id: hostNamespace, name: hostNamespace }, async () => {
+    const [{ rules }, routing, sets] = await Promise.all([reading.tables, reading.routing, reading.sets]);
+    return { ...rules, sets, ...routing };
+  });
 }
 
 /** The namespaces of running containers besides the host's, with the name of a container in each. */
@@ -96,9 +118,9 @@ async function observeContainers(
   containers: readonly (readonly [NamespaceId, string])[],
   backend: Promise<Backend>,
 ): Promise<readonly (NamespaceState | undefined)[]> {
-  const { host, desired, signal } = look;
+  const { host, desired, former, signal } = look;
   const ids = containers.map(([id]) => id);
-  const told = await askAll(host, ids, desired, await backend, signal);
+  const told = await askAll(host, ids, { desired, former, backend: await backend }, signal);
   return await mapBounded(containers, namespacesAtOnce, ([id, name]) =>
     observeContainer(look, { id, name }, backend, told.get(id) ?? new Map()),
   );
@@ -116,8 +138,7 @@ async function observeContainer(
     const state = await observeNamespace(
       look,
       { ...named, name: desiredHere?.name ?? named.name },
-      async (entered) => {
-        const place = withAnswers(entered, answers);
+      async (place) => {
         const families = familiesOf(place, desiredHere);
         const [rules, routing] = await Promise.all([
           backend.then((store) => observeTables(host, place, store, families, signal)),
@@ -125,6 +146,7 @@ async function observeContainer(
         ]);
         return { ...rules, sets: [], ...routing };
       },
+      answers,
     );
     if (desiredHere !== undefined || hasOurs(state)) return state;
     host.knownClean.add(named.id);
@@ -142,9 +164,11 @@ function observeNamespace(
   { host, desired, former, signal }: LookContext,
   named: Pick<NamespaceState, 'id' | 'name'>,
   observeRules: (place: Place) => Promise<Routing & Rules & Pick<NamespaceState, 'sets'>>,
+  answers: Answers = new Map(),
 ): Promise<NamespaceState> {
   const kept = former.get(named.id) ?? new Map<string, never>();
-  return enter(host, named.id, async (place) => {
+  return enter(host, named.id, async (entered) => {
+    const place = withAnswers(entered, answers);
     const [rules, sysctls] = await Promise.all([
       observeRules(place),
       observeSysctls(place, desired.namespaces.get(named.id), kept, signal),

@@ -1,9 +1,10 @@
 import type { Host } from '../host/host.ts';
 import type { Desired, Inventory, Observed } from '../model/state.ts';
 import { inspectContainers, locateContainers, readContainer } from './containers.ts';
+import { beginHostReading, type HostReading } from './host-reading.ts';
 import { observeLinkAddresses } from './link-addresses.ts';
 import { readKeptMembers } from './members.ts';
-import { beginHostReading, type HostReading, observeNamespaces } from './namespaces.ts';
+import { observeNamespaces } from './namespaces.ts';
 import { readNetworks } from './networks.ts';
 import { readPodmanNetworks } from './podman-networks.ts';
 

@@ -1,6 +1,7 @@
 import type { FormerSysctl } from '../host/former-sysctls.ts';
 import type { Place } from '../host/place.ts';
-import { readSysctls } from '../host/sysctl.ts';
+import type { Question } from '../host/questions.ts';
+import { readingSysctls, readSysctls } from '../host/sysctl.ts';
 import type { DesiredNamespace, Interface, NamespaceState } from '../model/state.ts';
 import { interfaceOf } from '../model/sysctl.ts';
 
@@ -13,8 +14,7 @@ export async function observeSysctls(
   former: FormerSysctls,
   signal: AbortSignal,
 ): Promise<NamespaceState['sysctls']> {
-  const keys = new Set([...(desired?.sysctls ?? []).map(({ key }) => key), ...former.keys()]);
-  return await readSysctls(place, [...keys], signal);
+  return await readSysctls(place, keysOf(desired, former), signal);
 }
 
 /** What they were before; of an interface that is gone nothing, though another one has its name. */
@@ -29,4 +29,17 @@ export function formerValues(
       isLiving(key, interfaceIndex) ? [[key, value] as const] : [],
     ),
   );
+}
+
+/** What is asked for this in a container. */
+export function sysctlQuestions(
+  desired: DesiredNamespace | undefined,
+  former: FormerSysctls | undefined,
+): readonly Question[] {
+  const argv = readingSysctls(keysOf(desired, former));
+  return argv === undefined ? [] : [{ argv }];
+}
+
+function keysOf(desired: DesiredNamespace | undefined, former: FormerSysctls = new Map()): readonly string[] {
+  return [...new Set([...(desired?.sysctls ?? []).map(({ key }) => key), ...former.keys()])];
 }

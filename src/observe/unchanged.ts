@@ -14,7 +14,7 @@ import {
 import { familiesOf } from './families.ts';
 import { readNetworks } from './networks.ts';
 import { readPodmanNetworks } from './podman-networks.ts';
-import { observeRouting } from './routing.ts';
+import { observeRouting, type Routing } from './routing.ts';
 import { observeHostTables } from './rulesets.ts';
 
 /** What to look at. */
@@ -81,8 +81,12 @@ async function sameRouting(
   const routing = await enter(host, before.id, (place) =>
     observeRouting(host, place, familiesOf(place, undefined), signal),
   );
-  const { interfaces, routes, rules } = before;
-  return isDeepStrictEqual(routing, { interfaces, routes, rules });
+  return isDeepStrictEqual(withoutEngineLinks(routing), withoutEngineLinks(before));
+}
+
+/** The host's ends of containers' links come and go with their containers. */
+function withoutEngineLinks({ interfaces, routes, rules }: Routing): Routing {
+  return { interfaces: interfaces.filter(({ name }) => !name.startsWith('veth')), routes, rules };
 }
 
 async function sameEngine(host: Host, before: Inventory, signal: AbortSignal): Promise<boolean> {

@@ -3,9 +3,23 @@ import { type Culprit, joinCulprits } from './culprits.ts';
 
 /** Why to look at the host again. */
 export interface Cause {
-  /** `connected`: the engine's event stream is (again) there; `reload`: asked for by a signal. */
-  readonly kind: 'start' | 'file' | 'reload' | 'connected' | 'engine' | 'kernel' | 'retry' | 'period';
+  /**
+   * `connected`: the engine's event stream is (again) there; `renewed`: one took the place of another, and should have missed nothing;
+   * `reload`: asked for by a signal.
+   */
+  readonly kind:
+    | 'start'
+    | 'file'
+    | 'reload'
+    | 'connected'
+    | 'renewed'
+    | 'engine'
+    | 'kernel'
+    | 'retry'
+    | 'period';
   readonly detail?: string;
+  /** The id of the container it happened to. */
+  readonly container?: string;
   /** Where something was changed, as far as that is known. */
   readonly area?: Area;
   /** Who changed it, where the kernel tells. */
@@ -21,6 +35,9 @@ export interface PassEnd {
   /** When the next pass is due that nothing but time asks for, by `performance.now()`; left to the trigger unless told. */
   readonly nextLook?: number;
 }
+
+/** Looks because of these; what has been heard of since it began, which is for the next one, may tell who did what it finds. */
+type Pass = (causes: readonly Cause[], meanwhile: () => readonly Cause[]) => Promise<PassEnd>;
 
 /** All in milliseconds. */
 export interface Timing {
@@ -49,7 +66,9 @@ export const usualTiming: Timing = {
   period: 30_000,
 };
 
-const mostCauses = 20;
+const mostCauses = 1000;
+/** There was more than can be told. */
+const more: Cause = { kind: 'engine', detail: 'and more' };
 /** So many passes in a row that each change something and do not settle are no repairs any more. */
 const fruitless = 3;
 const echoes: ReadonlySet<Cause['kind']> = new Set(['engine', 'kernel']);
@@ -61,7 +80,7 @@ const immediate: ReadonlySet<Cause['kind']> = new Set(['file', 'reload']);
  * pass, and those that come during a pass are one more. The pass must not reject.
  */
 export class Trigger {
-  readonly #pass: (causes: readonly Cause[]) => Promise<PassEnd>;
+  readonly #pass: Pass;
   readonly #timing: Timing;
   readonly #heldUntil: (cause: Cause, now: number) => number | undefined;
   #pending: Cause[] = [];
@@ -77,7 +96,7 @@ export class Trigger {
 
   /** `heldUntil`: until when, by `performance.now()`, this is no cause for a pass of its own; undefined when it is one now. */
   constructor(
-    pass: (causes: readonly Cause[]) => Promise<PassEnd>,
+    pass: Pass,
     timing: Timing = usualTiming,
     heldUntil: (cause: Cause, now: number) => number | undefined = () => undefined,
   ) {
@@ -110,11 +129,16 @@ export class Trigger {
 
   #remember(cause: Cause): void {
     const index = this.#pending.findIndex(
-      ({ kind, detail, area }) => kind === cause.kind && detail === cause.detail && area === cause.area,
+      ({ kind, detail, container, area }) =>
+        kind === cause.kind &&
+        detail === cause.detail &&
+        container === cause.container &&
+        area === cause.area,
     );
     const known = this.#pending[index];
     if (known === undefined) {
       if (this.#pending.length < mostCauses) this.#pending.push(cause);
+      else if (!this.#pending.includes(more)) this.#pending.push(more);
     } else if (cause.by !== undefined) {
       this.#pending[index] = { ...known, by: joinCulprits(known.by, cause.by) };
     }
@@ -145,7 +169,7 @@ export class Trigger {
     const causes = this.#pending;
     this.#pending = [];
     this.#firstAt = undefined;
-    this.#running = this.#pass(causes).then((end) => this.#ended(end));
+    this.#running = this.#pass(causes, () => this.#pending).then((end) => this.#ended(end));
   }
 
   #ended({ changed, settled, nextLook }: PassEnd): void {

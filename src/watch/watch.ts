@@ -40,6 +40,8 @@ export interface WatchOptions<L extends AnyLoaded> {
     good: Good<L>,
     causes: readonly Cause[],
     signal: AbortSignal,
+    /** What has been heard of since it began. */
+    meanwhile: () => readonly Cause[],
   ) => Promise<PassResult>;
   /** The file's content changed, for better or worse. */
   readonly onReading: (reading: Reading<L>) => void;
@@ -71,7 +73,7 @@ export class Watch<L extends AnyLoaded> {
   constructor(options: WatchOptions<L>) {
     this.#options = options;
     this.#trigger = new Trigger(
-      (causes) => this.#pass(causes),
+      (causes, meanwhile) => this.#pass(causes, meanwhile),
       { ...usualTiming, period: options.period },
       ({ area }, now) => options.contention.heldUntil(area, now),
     );
@@ -165,16 +167,23 @@ export class Watch<L extends AnyLoaded> {
   }
 
   #up(host: Host): void {
-    if (this.#host !== host) this.#options.log.info('engine found', engineFields(host));
+    const isKnown = this.#host === host;
+    if (!isKnown) this.#options.log.info('engine found', engineFields(host));
     this.#host = host;
-    this.#trigger.fire({ kind: 'connected' });
+    this.#trigger.fire({ kind: isKnown ? 'renewed' : 'connected' });
   }
 
-  #happened({ type, action, attributes }: EngineEvent): void {
+  #happened({ type, action, id, attributes }: EngineEvent): void {
     const name = attributes['name'] ?? attributes['container'] ?? '';
     const detail = `${type} ${action} ${name}`.trim();
-    // A container that starts is never kept waiting, whatever is being done to networks.
-    this.#trigger.fire({ kind: 'engine', detail, ...(type === 'network' && { area: 'engine' }) });
+    const container = type === 'container' ? id : attributes['container'];
+    this.#trigger.fire({
+      kind: 'engine',
+      detail,
+      ...(container !== undefined && { container }),
+      // A container that starts is never kept waiting, whatever is being done to networks.
+      ...(type === 'network' && { area: 'engine' }),
+    });
   }
 
   #away(error: unknown): void {
@@ -183,21 +192,22 @@ export class Watch<L extends AnyLoaded> {
     this.#options.onAway(error);
   }
 
-  async #pass(causes: readonly Cause[]): Promise<PassEnd> {
+  async #pass(causes: readonly Cause[], meanwhile: () => readonly Cause[]): Promise<PassEnd> {
     if (this.#host === undefined || this.#good === undefined) return { changed: false, settled: true };
     const [host, { signal, contention }] = [this.#host, this.#options];
     if (!(await this.#hasBegun())) return { changed: false, settled: true };
     const began = performance.now();
     this.#polls.pause();
     this.#legacy.pause();
-    const { end, left, repairs = [] } = await this.#options.pass(host, this.#good, causes, signal);
+    const { end, left, repairs = [] } = await this.#options.pass(host, this.#good, causes, signal, meanwhile);
     const now = performance.now();
     if (signal.aborted || left === undefined) return end;
-    const byOf = (area: Area) => causes.flatMap((cause) => (cause.area === area ? (cause.by ?? []) : []));
+    const heard = [...causes, ...meanwhile()];
+    const byOf = (area: Area) => heard.flatMap((cause) => (cause.area === area ? (cause.by ?? []) : []));
     contention.passed(repairs, byOf, began, now);
     this.#follow(host, left);
-    const nextLook = contention.nextLook(now);
-    return { ...end, ...(nextLook !== undefined && { nextLook }) };
+    const looks = [end.nextLook, contention.nextLook(now)].filter((at) => at !== undefined);
+    return { ...end, ...(looks.length > 0 && { nextLook: Math.min(...looks) }) };
   }
 
   async #hasBegun(): Promise<boolean> {

@@ -1,0 +1,43 @@
+import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import type { Glance } from '../observe/unchanged.ts';
+import type { Cause } from '../watch/trigger.ts';
+
+/** Containers that something happened to, and what others changed besides. */
+export interface Narrow {
+  readonly containers: ReadonlySet<string>;
+  /** The namespaces whose rules were changed. */
+  readonly rules: ReadonlySet<NamespaceId>;
+  readonly hostRoutes: boolean;
+}
+
+/** Undefined where no container is named, or a cause asks for more; routes in containers come and go with them, and are for a later look. */
+export function narrowFor(causes: readonly Cause[]): Narrow | undefined {
+  const containers = new Set<string>();
+  const rules = new Set<NamespaceId>();
+  for (const { kind, container, area } of causes) {
+    if (kind === 'engine' && container !== undefined) containers.add(container);
+    else if (area?.startsWith('rules ') === true) rules.add(area.slice('rules '.length));
+    else if (area?.startsWith('routes ') !== true) return undefined;
+  }
+  if (containers.size === 0) return undefined;
+  return { containers, rules, hostRoutes: causes.some(({ area }) => area === `routes ${hostNamespace}`) };
+}
+
+/** Undefined where one of the causes asks for a full look. */
+export function glanceFor(causes: readonly Cause[], hearsInside: boolean): Glance | undefined {
+  const isPeriod = causes.some(({ kind }) => kind === 'period');
+  const isRenewed = causes.some(({ kind }) => kind === 'renewed');
+  const routes = causes.some(({ area }) => area === 'routes host');
+  const inside = causes.some(({ area }) => area === 'routes inside');
+  const enough = causes.every(
+    ({ kind, area }) =>
+      kind === 'period' || kind === 'renewed' || area === 'routes host' || area === 'routes inside',
+  );
+  if (!enough) return undefined;
+  return {
+    rules: isPeriod,
+    routes: isPeriod || routes,
+    inside: inside || (isPeriod && !hearsInside),
+    engine: isPeriod || isRenewed,
+  };
+}

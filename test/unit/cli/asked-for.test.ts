@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { narrowFor } from '../../../src/cli/asked-for.ts';
+import type { Cause } from '../../../src/watch/trigger.ts';
+
+const started = (container: string): Cause => ({ kind: 'engine', detail: 'container start', container });
+
+describe('a pass is of some containers alone', () => {
+  test('when events name them', () => {
+    expect(narrowFor([started('a'), started('b'), started('a')])).toEqual({
+      containers: new Set(['a', 'b']),
+      rules: new Set(),
+      hostRoutes: false,
+    });
+  });
+
+  test('with what others changed in rules and in the host’s routes meanwhile', () => {
+    const causes: readonly Cause[] = [
+      started('a'),
+      { kind: 'kernel', area: 'rules net:[1]' },
+      { kind: 'kernel', area: 'routes inside' },
+      { kind: 'kernel', area: 'routes host' },
+    ];
+    expect(narrowFor(causes)).toEqual({
+      containers: new Set(['a']),
+      rules: new Set(['net:[1]']),
+      hostRoutes: true,
+    });
+  });
+
+  test.each<readonly [string, Cause]>([
+    ['the file', { kind: 'file' }],
+    ['a network that was made', { kind: 'engine', detail: 'network create', area: 'engine' }],
+    ['sets', { kind: 'kernel', area: 'sets' }],
+    ['sysctls', { kind: 'kernel', area: 'sysctls host' }],
+    ['time', { kind: 'retry' }],
+    ['events that were too many to tell', { kind: 'engine', detail: 'and more' }],
+  ])('but not when it is asked for by %s too', (_, cause) => {
+    expect(narrowFor([started('a'), cause])).toBeUndefined();
+  });
+
+  test('and not when none is named', () => {
+    expect(narrowFor([])).toBeUndefined();
+    expect(narrowFor([{ kind: 'kernel', area: 'routes inside' }])).toBeUndefined();
+  });
+});
