@@ -14,6 +14,7 @@ import { followKernel, type KernelListener } from './kernel-events.ts';
 import { LegacyRules } from './legacy-rules.ts';
 import { Polls } from './polls.ts';
 import { type Cause, type PassEnd, Trigger, usualTiming } from './trigger.ts';
+import { WarmUps } from './warm-ups.ts';
 
 /** A loaded file; only a good one is passed on. */
 export type AnyLoaded = { readonly ok: true } | { readonly ok: false };
@@ -65,6 +66,7 @@ export class Watch<L extends AnyLoaded> {
   readonly #containers: ContainerEvents;
   readonly #legacy: LegacyRules;
   readonly #polls: Polls;
+  readonly #warmUps: WarmUps;
   #host: Host | undefined;
   #good: Good<L> | undefined;
   #beginning: Promise<void> | undefined;
@@ -80,6 +82,7 @@ export class Watch<L extends AnyLoaded> {
     this.#legacy = new LegacyRules((namespace) => this.#kernelListener.changed(`rules ${namespace}`));
     this.#polls = new Polls((area) => this.#kernelListener.changed(area), options.env);
     this.#containers = new ContainerEvents(this.#kernelListener, options.env);
+    this.#warmUps = new WarmUps(options.log);
     this.#file = this.#configOf(options);
   }
 
@@ -135,6 +138,7 @@ export class Watch<L extends AnyLoaded> {
       await this.#file.stop();
       await this.#trigger.stop();
       this.#containers.stop();
+      this.#warmUps.stop();
       await this.#legacy.stop();
       await this.#polls.stop();
     }
@@ -230,6 +234,7 @@ export class Watch<L extends AnyLoaded> {
       .map(({ id }) => id);
     this.#containers.follow(host, backend === 'nft' ? inside : []);
     this.#polls.follow(host, observed);
+    this.#warmUps.follow(host, desired.warmUps);
   }
 }
 
