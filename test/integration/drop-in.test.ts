@@ -52,6 +52,7 @@ describe("inside a VPN's container, with no more than the engine's socket and NE
     return made;
   };
   const throughVpn = async () => await meets(host, far, { address: '10.8.0.1', port: 80, timeoutMs: 300 });
+  /** Asked at the host's address; answered by the VPN's other uplink, or not at all. */
   const published = async () => await meets(host, peer, { address: '10.9.0.1', port: 9090, timeoutMs: 300 });
   /** Rules, routes and policy rules of the VPN's namespace; what they have counted left out. */
   const state = async () =>
@@ -67,15 +68,18 @@ describe("inside a VPN's container, with no more than the engine's socket and NE
   beforeAll(async () => {
     host = await startHost();
     await host.network('internal', { subnet: '172.30.1.0/24' });
-    await host.network('provider', { subnet: '172.30.2.0/24' });
     vpn = await host.container('vpn', {
-      networks: { internal: { ipv4: gateway }, provider: { ipv4: '172.30.2.2' } },
+      networks: { internal: { ipv4: gateway } },
       sysctls: { 'net.ipv4.ip_forward': '1' },
     });
     far = await host.outside('wg0', '10.8.0.1/24', '10.8.0.2/24');
-    await host.sh(`ip link set wg0 netns ${(await vpn.inspect()).State.Pid}`);
-    await host.sh('ip address add 10.8.0.1/24 dev wg0; ip link set wg0 up', { in: vpn });
     peer = await host.outside('lan0', '10.9.0.1/24', '10.9.0.2/24');
+    await host.sh('ip link add up0 type veth peer name eth1 netns beyond-lan0');
+    await host.sh('ip address add 10.7.0.2/24 dev eth1; ip link set eth1 up', { in: peer });
+    const { Pid } = (await vpn.inspect()).State;
+    await host.sh(`ip link set wg0 netns ${Pid}; ip link set up0 netns ${Pid}`);
+    await host.sh('ip address add 10.8.0.1/24 dev wg0; ip link set wg0 up', { in: vpn });
+    await host.sh('ip address add 10.7.0.1/24 dev up0; ip link set up0 up', { in: vpn });
     const other = await host.container('other', { networks: ['internal'] });
     await host.listen(other, { port: 80 });
     await web('172.30.1.10', ['9090:9090']);
@@ -85,7 +89,7 @@ describe("inside a VPN's container, with no more than the engine's socket and NE
       IPTABLES_MANGLE_MARK_PUBLISHED_PORTS: '2',
       STARTUP_SCRIPT: script('startup.sh', startup),
       SHUTDOWN_SCRIPT: script('shutdown.sh', shutdown),
-      PROVIDER_NET_GW: '172.30.2.1',
+      PROVIDER_NET_GW: '10.7.0.2',
       TOLD: `${host.folder}/told`,
       LOG_FORMAT: 'json',
       DEBUG: '1',
