@@ -15,7 +15,7 @@ export const quick = process.argv.includes('--quick');
 /** How often, or how many: a tenth where it is to be quick. */
 export const times = (count) => (quick ? Math.ceil(count / 10) : count);
 export const dist = join(import.meta.dirname, '../../dist');
-const folder = mkdtempSync(join(tmpdir(), 'netwright-bench-'));
+export const folder = mkdtempSync(join(tmpdir(), 'netwright-bench-'));
 export const jsonFile = join(folder, 'networks.json');
 export const yamlFile = join(folder, 'networks.yaml');
 const execute = promisify(execFile);

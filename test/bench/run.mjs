@@ -8,6 +8,7 @@ import { measureApply } from './apply.mjs';
 import { measureChange } from './change.mjs';
 import { measureConnections } from './connections.mjs';
 import { buildScene, engine, quick, time } from './host.mjs';
+import { measureLabels } from './labels.mjs';
 import { measureRepair } from './repair.mjs';
 import { measureRest } from './rest.mjs';
 import { printRows } from './table.mjs';
@@ -19,6 +20,7 @@ const parts = {
   change: measureChange,
   connections: measureConnections,
   repair: measureRepair,
+  labels: measureLabels,
   rest: measureRest,
 };
 const asked = process.argv.slice(2).filter((name) => name !== '--quick');

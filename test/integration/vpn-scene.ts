@@ -28,7 +28,7 @@ export interface VpnScene {
 }
 
 /** By router and client: `server` counts what came out of the tunnel. */
-export type Ways = Readonly<Record<'server' | 'provider', Readonly<Record<'stranger' | 'guest', number>>>>;
+type Ways = Readonly<Record<'server' | 'provider', Readonly<Record<'stranger' | 'guest', number>>>>;
 
 export const tunnelAddress = '10.9.0.2';
 export const hostAddress = '192.168.1.2';
