@@ -1,5 +1,5 @@
 import type { Spoken, SpokenSet } from '../model/plan.ts';
-import { concernsNewConnections, type Rule, type UnreadRule } from '../model/ruleset.ts';
+import { concernsNewConnections, type Match, type Rule, type UnreadRule } from '../model/ruleset.ts';
 import { elementRule, type SetElement } from '../model/sets.ts';
 import { isEverywhere, overlap, type Region, regionOf } from './region.ts';
 
@@ -54,7 +54,7 @@ export function lookedUp(
   return elementsFor(rule, set, regions).map((element) => elementRule(rule, element, type));
 }
 
-/** The elements of the set that the rule may look up in these regions: the thousands for other targets are ruled out by their text, quickly. */
+/** The elements of the set that the rule may look up in these regions: the thousands for other targets and ports are ruled out by their text, quickly. */
 function elementsFor(
   { match }: Rule,
   { type, elements }: SpokenSet,
@@ -65,12 +65,19 @@ function elementsFor(
   for (const { match: meant } of regions) {
     const single = /^(.+)\/(32|128)$/.exec(meant.destination ?? '')?.[1];
     if (single === undefined) return elements;
-    targets.push(`${single},`);
+    targets.push(`${single},${portText(meant)}`);
   }
   const [only] = targets;
   if (targets.length === 1 && only !== undefined)
     return elements.filter(({ entry }) => entry.startsWith(only));
   return elements.filter(({ entry }) => targets.some((target) => entry.startsWith(target)));
+}
+
+/** How an element goes on after its target where only one port is meant. */
+function portText({ protocol, destinationPorts = [] }: Match): string {
+  const [range] = destinationPorts;
+  const isOne = destinationPorts.length === 1 && range !== undefined && range.from === range.to;
+  return protocol !== undefined && isOne ? `${protocol}:${range.from},` : '';
 }
 
 /** Of rules as they are in the kernel those that can be read. */
