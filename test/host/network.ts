@@ -33,6 +33,8 @@ export async function createNetwork(
   });
 }
 
+const bridgeName = 'com.docker.network.bridge.name';
+
 /** As `podman network create`; Podman's Docker API would put the engine's own isolation between networks, which that does not. */
 export async function createPodmanNetwork(
   docker: Dockerode,
@@ -41,14 +43,17 @@ export async function createPodmanNetwork(
 ): Promise<Dockerode.Network> {
   const gateways = [options.gateway ?? []].flat();
   const subnets = [options.subnet].flat();
+  // Podman 4 knows the name of a bridge only as a field of its own.
+  const { [bridgeName]: bridge, ...others } = { ...options.options };
   const body = {
     name,
+    ...(bridge !== undefined && { network_interface: bridge }),
     driver,
     internal: options.internal ?? false,
     dns_enabled: driver === 'bridge',
     ipv6_enabled: subnets.some((subnet) => subnet.includes(':')),
     subnets: subnets.map((subnet, at) => ({ subnet, ...(gateways[at] && { gateway: gateways[at] }) })),
-    options: { ...options.options },
+    options: others,
     labels: { ...options.labels },
   };
   const path = '/v4.0.0/libpod/networks/create';
