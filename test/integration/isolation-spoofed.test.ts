@@ -79,6 +79,8 @@ describe('a source address that is borrowed', () => {
   });
 
   test('that belongs to no network of the file does not get in between them', async () => {
+    // Podman 5 has its bridges drop what comes from where no route leads at all (rp_filter=2).
+    await scene.host.sh('ip route add 198.18.0.0/24 via 10.9.0.2');
     expect(await send(thief, elsewhere, scene.peer)).toBe(2);
     expect(await send(thief, elsewhere, db)).toBe(0);
   });
