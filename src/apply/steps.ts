@@ -23,6 +23,12 @@ function laneOf(operation: Operation): string {
     case 'restore-table':
       // All namespaces share the one lock that the legacy tools take.
       return operation.backend === 'legacy' ? '' : `${operation.namespace} ${operation.family}`;
+    case 'set-sysctl':
+    case 'add-route':
+    case 'remove-route':
+    case 'add-routing-rule':
+    case 'remove-routing-rule':
+      return operation.namespace;
     default:
       return '';
   }

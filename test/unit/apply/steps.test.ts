@@ -50,6 +50,19 @@ test('legacy tables, which share one lock, wait for each other wherever they are
   expect(stepsOf([one, other])).toEqual([[[one, other]]]);
 });
 
+test('routing of one place is done in order, and that of others meanwhile', () => {
+  const sysctl = (namespace: string, value: string): Operation => ({
+    ...said,
+    kind: 'set-sysctl',
+    namespace,
+    key: 'net.ipv4.ip_forward',
+    value,
+    former: 'keep',
+  });
+  const [first, second, elsewhere] = [sysctl('app', '0'), sysctl('app', '1'), sysctl('db', '1')];
+  expect(stepsOf([first, second, elsewhere])).toEqual([[[first, second], [elsewhere]]]);
+});
+
 test('what the engine does is done one after the other', () => {
   const [one, other] = [network('one'), network('other')];
   expect(stepsOf([one, other])).toEqual([[[one, other]]]);
