@@ -7,7 +7,7 @@ const engineless = [
   'watch-*files',
   'throwaway-host',
   'rootless',
-  'image',
+  'image{,-drop-in}',
   'demo',
 ];
 

@@ -16,7 +16,7 @@ export const dropInVariables = {
 export type DropInSetting = keyof typeof dropInVariables;
 
 /** What was given, and the flag or variable that gave it. */
-export interface Given {
+interface Given {
   readonly value: string;
   readonly by: string;
 }
@@ -28,7 +28,7 @@ export type DropIn = Readonly<Partial<Record<DropInSetting, Given>>>;
 export const dropInName = 'environment';
 
 /** The file that flags and variables amount to, container-network's defaults spelled out. */
-export function dropInFile(given: DropIn): NetworksFile {
+function dropInFile(given: DropIn): NetworksFile {
   const mark = markOf(given);
   const { startupScript, shutdownScript } = given;
   return {
