@@ -3,7 +3,7 @@ import type { PortRange } from '../model/ruleset.ts';
 import type { LabelledPort } from './port-label.ts';
 
 /** Who has a port: a policy of the file, or a container by its label. */
-export interface Claimant {
+interface Claimant {
   /** Who claims twice does not stand in his own way. */
   readonly id: string;
   /** As it is told to whoever comes later. */
@@ -29,14 +29,24 @@ export interface Claims {
   take(claim: Claim): Granted;
 }
 
-/** Nobody has anything yet. */
+/** Nobody has anything yet. Most claims are of one port: those that may stand in the way of one are found by it. */
 export function noClaims(): Claims {
   const known: Claim[] = [];
+  const wide: Claim[] = [];
+  const single = new Map<string, Claim[]>();
+  const around = ({ protocol, ports: { from, to } }: Claim): readonly Claim[] =>
+    from === to ? [...(single.get(`${protocol} ${from}`) ?? []), ...wide] : known;
+  const remember = (claim: Claim): void => {
+    const { protocol, ports } = claim;
+    known.push(claim);
+    if (ports.from !== ports.to) wide.push(claim);
+    else single.set(`${protocol} ${ports.from}`, [...(single.get(`${protocol} ${ports.from}`) ?? []), claim]);
+  };
   return {
     take: (claim) => {
       const taken: Pick<Claim, 'ports' | 'claimant'>[] = [];
       let free: readonly PortRange[] = [claim.ports];
-      for (const earlier of known) {
+      for (const earlier of around(claim)) {
         if (earlier.protocol !== claim.protocol || !isIn(claim.iface, earlier.iface)) continue;
         const lost = free.flatMap((range) => shared(range, earlier.ports));
         if (lost.length === 0) continue;
@@ -44,7 +54,7 @@ export function noClaims(): Claims {
         if (earlier.claimant.id === claim.claimant.id) continue;
         taken.push(...lost.map((ports) => ({ ports, claimant: earlier.claimant })));
       }
-      known.push(...free.map((ports) => ({ ...claim, ports })));
+      for (const ports of free) remember({ ...claim, ports });
       return { free, taken };
     },
   };
