@@ -56,9 +56,12 @@ describe("inside a VPN's container, with no more than the engine's socket and NE
   const published = async () => await meets(host, peer, { address: '10.9.0.1', port: 9090, timeoutMs: 300 });
   /** Rules, routes and policy rules of the VPN's namespace; what they have counted left out. */
   const state = async () =>
-    await host.sh('iptables-save | grep "^[-*:]" | sed "s/ [^ ]*]$//"; ip route show table all; ip rule', {
-      in: vpn,
-    });
+    await host.sh(
+      'iptables-save | grep "^[-*:]" | sed "s/ [^ ]*]$//"; ip -4 route show table all; ip rule; ip -6 rule',
+      {
+        in: vpn,
+      },
+    );
   const script = (name: string, text: string): string => {
     const path = host.write(name, text);
     chmodSync(path, 0o755);
@@ -150,7 +153,7 @@ describe("inside a VPN's container, with no more than the engine's socket and NE
     const destroyed = await host.exec(confined('destroy', '-watch-network=internal'), { in: vpn });
     expect(destroyed).toMatchObject({ exitCode: 0, stderr: '' });
     await host.sh('ip route del blackhole default', { in: vpn });
-    await host.sh('ip route add default via 172.30.1.1', { in: vpn });
+    await host.sh('ip route show default | grep -q . || ip route add default via 172.30.1.1', { in: vpn });
     expect(await state()).toBe(before);
     expect((await host.docker.listNetworks()).map(({ Name }) => Name)).toContain('front');
   });
