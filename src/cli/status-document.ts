@@ -48,7 +48,7 @@ export function statusOf(facts: StatusFacts): Status {
         ? []
         : inForce(look.desired, look.plan).map(({ origin, ...line }) => ({
             ...line,
-            ...(isPolicy(origin) && line.place === hostNamespace && counters.get(line.text)),
+            ...(isCounted(origin) && line.place === hostNamespace && counters.get(line.text)),
             ...positionOf(origin, locate),
           })),
     pending: still.filter((line) => !tried.has(lineKey(line))),
@@ -60,6 +60,8 @@ export function statusOf(facts: StatusFacts): Status {
   };
 }
 
-function isPolicy(origin: Origin | undefined): boolean {
-  return origin?.pointer.startsWith('/policies/') === true;
+/** A policy, or what a label asks for as one would. */
+function isCounted(origin: Origin | undefined): boolean {
+  const pointer = origin?.pointer ?? '';
+  return pointer.startsWith('/policies/') || pointer.startsWith('/discovery/');
 }

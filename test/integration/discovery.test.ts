@@ -64,6 +64,7 @@ describe('a container that asks for ports by its label', { timeout: 120_000 }, (
     expect(await ask(8080)).toBe('web 81');
     expect(await ask(53, 'udp')).toBe('web 53');
     expect(await ask(7001)).toBe('web 7001');
+    await says(/^ {2}✓ dnat wg0 udp\/53 → web \(label\) +[1-9]\d* packets?, /m);
     expect(await ask(9000)).toBe('refused');
     expect(await ask(80, 'tcp', lan)).toBe('refused');
     await says(/^ {4}web +its label network\.dnat\.ports .*"80x": neither a port/m);
