@@ -101,6 +101,12 @@ describe.each([
     expect(await byTunnel(9000)).toMatchObject({ by: 'web 90' });
   });
 
+  test("lets the containers' own connections out by the tunnel, with its address", async () => {
+    await host.listen(scene.stranger, { port: 7000, reply: 'stranger' });
+    const asked = await host.connect(web, { address: '203.0.113.10', port: 7000 });
+    expect(asked).toMatchObject({ by: 'stranger', clientAddress: tunnelAddress });
+  });
+
   test('leads to nothing else', async () => {
     for (const port of [81, 90, 5432]) {
       expect(await byTunnel(port)).not.toMatchObject({ kind: 'answered' });
