@@ -88,6 +88,34 @@ describe('the compose file', () => {
   });
 });
 
+describe('the compose file of the VPN gateway', () => {
+  const folder = `${examples}vpn-gateway/`;
+  const compose = parse(readFileSync(`${folder}compose.yaml`, 'utf8')) as ComposeFile;
+
+  test('makes what its networks file speaks of', async () => {
+    const loaded = await load(`${folder}config/networks.yaml`);
+    if (!loaded.ok) throw new Error('it does not load');
+    const { networks, ips, discovery, routing } = loaded.config;
+    for (const { name, subnets } of networks)
+      expect(compose.networks[name]).toMatchObject({
+        name,
+        ipam: { config: subnets.map(({ subnet }) => ({ subnet })) },
+      });
+    expect(ips.map(({ containerName, ip }) => [containerName, ip])).toEqual([
+      ['vpn', compose.services['vpn']?.networks?.['internal']?.ipv4_address],
+    ]);
+    expect(discovery.map((entry) => [entry.network, entry.in])).toEqual([['internal', 'vpn']]);
+    const { via } = routing[0]?.routes.find(({ table }) => table === 200) ?? {};
+    expect(compose.networks['provider']).toMatchObject({
+      ipam: { config: [{ gateway: via }] },
+      driver_opts: { 'com.docker.network.bridge.name': 'br-provider' },
+    });
+    expect(routing.find((entry) => entry.in === 'host')?.sysctls[0]?.key).toContain('.br-provider.');
+    for (const name of ['web', 'app'])
+      expect(compose.services[name]).toMatchObject({ labels: { 'network.enable': 'true' } });
+  });
+});
+
 const hasSystemd = ['/usr/bin/systemd-analyze', '/bin/systemd-analyze'].some((path) => existsSync(path));
 
 test.skipIf(!hasSystemd)('systemd finds nothing to complain about in the unit', () => {
