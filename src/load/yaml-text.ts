@@ -86,9 +86,16 @@ function explain(error: Document['errors'][number] | Document['warnings'][number
       return {
         offset,
         code: 'syntax',
-        message: printable(firstLower(error.message.split('\n')[0] ?? error.message)),
+        message: shortened(printable(firstLower(error.message.split('\n')[0] ?? error.message))),
       };
   }
+}
+
+/** What the parser could make nothing of it repeats in full. */
+const longestMessage = 300;
+
+function shortened(text: string): string {
+  return text.length > longestMessage ? `${text.slice(0, longestMessage)}…` : text;
 }
 
 function firstLower(text: string): string {
