@@ -69,7 +69,7 @@ describe.each([
       await host.sh(`ip route add default via ${providerGateway}`);
     }
     if (runsIn === 'vpn')
-      for (const [key, value] of Object.entries(ofHost)) await host.sh(`sysctl -qw ${key}=${value}`);
+      for (const [key, value] of Object.entries(ofHost)) await host.sh(`sysctl -eqw ${key}=${value}`);
     tunnelEnd = tunnelIn === 'vpn' ? vpn : host;
     await scene.tunnelUp(tunnelEnd);
     await Promise.all([makeWeb('172.20.0.10'), makeApp('172.20.0.11')]);
