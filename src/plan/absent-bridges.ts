@@ -11,13 +11,37 @@ interface AbsentBridge {
   readonly comes: boolean;
 }
 
+/** The bridges that go in this plan: with a network that is removed, or with the last container that runs in it, if only for a while. */
+function goingBridges({ inventory }: Observed, operations: readonly Operation[]): ReadonlySet<string> {
+  const removed = new Set<string>();
+  const left = new Set<string>();
+  for (const operation of operations) {
+    if (operation.kind === 'remove-network') removed.add(operation.networkId);
+    if (operation.kind === 'disconnect-endpoint') left.add(`${operation.networkId} ${operation.containerId}`);
+  }
+  const kept = new Set(
+    inventory.containers.flatMap(({ id, running, endpoints }) =>
+      endpoints.flatMap(({ networkId }) => (running && !left.has(`${networkId} ${id}`) ? [networkId] : [])),
+    ),
+  );
+  const isLeft = (id: string) => !kept.has(id) && [...left].some((place) => place.startsWith(`${id} `));
+  return new Set(
+    inventory.networks.flatMap(({ id, bridge }) =>
+      bridge !== undefined && (removed.has(id) || isLeft(id)) ? [bridge] : [],
+    ),
+  );
+}
+
 /** The bridges that are not there: Podman makes one when the first container joins, and takes it away with the last. */
 function absentBridges(
   { networks }: Desired,
   { inventory, namespaces }: Observed,
   operations: readonly Operation[],
+  going: ReadonlySet<string>,
 ): readonly AbsentBridge[] {
-  const present = new Set(namespaces.get(hostNamespace)?.interfaces.map(({ name }) => name));
+  const present = new Set(
+    namespaces.get(hostNamespace)?.interfaces.flatMap(({ name }) => (going.has(name) ? [] : [name])),
+  );
   const running = new Set(inventory.containers.filter((each) => each.running).map(({ id }) => id));
   const joined = new Set(
     operations.flatMap((operation) =>
@@ -32,11 +56,15 @@ function absentBridges(
 }
 
 /** By whatever interface: in a container's namespace, where netwright may run, it is no bridge. */
-function isReached(address: string, { namespaces }: Observed): boolean {
+function isReached(address: string, { namespaces }: Observed, going: ReadonlySet<string>): boolean {
   const routes = namespaces.get(hostNamespace)?.routes ?? [];
   return routes.some(
     ({ to, via, dev }) =>
-      dev !== undefined && via === undefined && to !== 'default' && containsAddress(to, address),
+      dev !== undefined &&
+      !going.has(dev) &&
+      via === undefined &&
+      to !== 'default' &&
+      containsAddress(to, address),
   );
 }
 
@@ -47,7 +75,8 @@ export function throughBridges(
   observed: Observed,
   earlier: readonly Operation[],
 ): Part {
-  const absent = absentBridges(desired, observed, earlier);
+  const going = goingBridges(observed, earlier);
+  const absent = absentBridges(desired, observed, earlier, going);
   const notices: Notice[] = [];
   const operations = routing.operations.flatMap((operation): readonly Operation[] => {
     if (operation.kind !== 'add-route' || operation.namespace !== hostNamespace) return [operation];
@@ -56,7 +85,7 @@ export function throughBridges(
       via === undefined
         ? undefined
         : absent.find(({ subnets }) => subnets.some(({ subnet }) => containsAddress(subnet, via)));
-    if (bridge === undefined || via === undefined || isReached(via, observed)) return [operation];
+    if (bridge === undefined || via === undefined || isReached(via, observed, going)) return [operation];
     if (bridge.comes) return [{ ...operation, afterJoining: true }];
     for (const { text, origin } of operation.changes)
       notices.push({

@@ -21,6 +21,9 @@ interface Done {
   readonly changes: readonly { readonly sign: string; readonly text: string; readonly result: string }[];
 }
 
+/** No rule looks into the set any more; only where the engine drops in raw are there any of ours. */
+const letGo = 'iptables -F NETWRIGHT-FORWARD; iptables -t raw -F NETWRIGHT-RAW || :';
+
 describe('accepts with ports are elements of a set', () => {
   let host: ThrowawayHost;
   let app: Container;
@@ -110,12 +113,9 @@ describe('accepts with ports are elements of a set', () => {
   test.each([
     ['an element', 'ipset del netwright-allow 172.31.2.10,tcp:5432,172.31.1.10'],
     ['all elements', 'ipset flush netwright-allow; ipset flush netwright-homes6'],
-    ['a whole set', 'iptables -F NETWRIGHT-FORWARD; ipset destroy netwright-allow'],
+    ['a whole set', `${letGo}; ipset destroy netwright-allow`],
     ['what a set keeps', 'ipset create o hash:ip,port,net; ipset swap o netwright-allow; ipset destroy o'],
-    [
-      'the kind of a set',
-      'iptables -F NETWRIGHT-FORWARD; ipset destroy netwright-allow; ipset create netwright-allow hash:ip',
-    ],
+    ['the kind of a set', `${letGo}; ipset destroy netwright-allow; ipset create netwright-allow hash:ip`],
     ['a comment', 'ipset -exist add netwright-allow 172.31.2.10,tcp:5432,172.31.1.10 comment other'],
   ])('%s that somebody takes away comes back', async (_, damage) => {
     await host.sh(damage);

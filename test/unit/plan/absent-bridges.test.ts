@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ownership } from '../../../src/model/ownership.ts';
 import {
   type Desired,
+  type EndpointState,
   hostNamespace,
   type NamespaceState,
   type Observed,
@@ -60,9 +61,13 @@ interface Scene {
   readonly interfaces?: readonly string[];
   readonly routes?: readonly ObservedRoute[];
   readonly engine?: 'docker' | 'podman';
+  readonly endpoints?: readonly EndpointState[];
 }
 
-const planned = (running: boolean, { interfaces = ['lo'], routes = [], engine = 'podman' }: Scene = {}) => {
+const planned = (
+  running: boolean,
+  { interfaces = ['lo'], routes = [], engine = 'podman', endpoints = [] }: Scene = {},
+) => {
   const observed: Observed = {
     inventory: {
       networks: [
@@ -77,7 +82,7 @@ const planned = (running: boolean, { interfaces = ['lo'], routes = [], engine = 
           created: 0,
           networkMode: 'bridge',
           publishedPorts: [],
-          endpoints: [],
+          endpoints,
         },
       ],
       keptMembers: [],
@@ -97,6 +102,19 @@ const planned = (running: boolean, { interfaces = ['lo'], routes = [], engine = 
 describe('a route through a bridge that Podman makes only for a container', () => {
   test('comes after the container that brings it', () => {
     expect(planned(true)).toEqual({ kinds: ['connect-endpoint', 'add-route'], notices: [] });
+  });
+
+  test('comes after it, too, where the bridge goes with it for a while', () => {
+    const elsewhere: EndpointState = {
+      networkId: 'n1',
+      networkName: 'front',
+      addresses: ['172.30.1.11'],
+      aliases: [],
+      driverOptions: {},
+      owned: true,
+    };
+    const { kinds } = planned(true, { interfaces: ['lo', 'nw-front'], endpoints: [elsewhere] });
+    expect(kinds).toEqual(['disconnect-endpoint', 'connect-endpoint', 'add-route']);
   });
 
   test('waits while there is none', () => {
