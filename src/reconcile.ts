@@ -11,7 +11,7 @@ import {
   type NamespaceId,
   type Observed,
 } from './model/state.ts';
-import { withContainersAgain } from './observe/containers-again.ts';
+import { type Asked, withContainersAgain } from './observe/containers-again.ts';
 import { asForeign } from './observe/foreign.ts';
 import { beginHostReading } from './observe/host-reading.ts';
 import { observeAgain } from './observe/namespaces.ts';
@@ -135,22 +135,20 @@ function compared(host: Host, desired: Desired, observed: Observed): Look {
 
 /**
  * One round for these containers alone, on top of what the last look saw; undefined where something is to be done besides in
- * their namespaces, which is for a whole pass.
+ * their namespaces and the host's rules, which is for a whole pass.
  */
 export async function reconcileContainers(
   host: Host,
   config: Config,
   {
     seen,
-    containers,
     signal,
     onOutcome,
-  }: Omit<PassOptions, 'remembered'> & {
-    readonly seen: Observed;
-    readonly containers: ReadonlySet<string>;
-  },
+    ...asked
+  }: Omit<PassOptions, 'remembered'> & Asked & { readonly seen: Observed },
 ): Promise<Pass | undefined> {
-  const inspected = await withContainersAgain(host, seen.inventory, containers, signal);
+  const { containers } = asked;
+  const inspected = await withContainersAgain(host, seen.inventory, asked, signal);
   const inventory = config.leavesEngine ? asForeign(inspected) : inspected;
   const desired = resolve(config, inventory, host.ownership, host.facts);
   const inside = new Set(
@@ -163,13 +161,18 @@ export async function reconcileContainers(
     return undefined;
   const first = compared(host, desired, observed);
   const { operations } = first.plan;
-  if (!operations.every((operation) => 'namespace' in operation && inside.has(operation.namespace)))
-    return undefined;
+  if (!operations.every((operation) => isWithin(operation, inside))) return undefined;
   if (operations.length === 0) return { outcomes: [], last: first, rounds: 1, converged: true };
   const outcomes = await apply(host, first.plan, { signal, ...(onOutcome !== undefined && { onOutcome }) });
   const last = await lookAgain(host, first, outcomes, signal);
   if (last === undefined) return undefined;
   return { ...ended(outcomes, last), rounds: 2, converged: last.plan.operations.length === 0 };
+}
+
+/** In these namespaces, or in the host's rules and sets, which may be written on top of an older look. */
+function isWithin(operation: Operation, inside: ReadonlySet<NamespaceId>): boolean {
+  if (!('namespace' in operation)) return false;
+  return inside.has(operation.namespace) || anticipated.has(operation.kind);
 }
 
 /**

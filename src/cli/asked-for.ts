@@ -5,6 +5,8 @@ import type { Cause } from '../watch/trigger.ts';
 /** Containers that something happened to, and what others changed besides. */
 export interface Narrow {
   readonly containers: ReadonlySet<string>;
+  /** Of these, those that may be about to start, and of which more will be heard then. */
+  readonly mayBeStarting: ReadonlySet<string>;
   /** The namespaces whose rules were changed. */
   readonly rules: ReadonlySet<NamespaceId>;
   readonly hostRoutes: boolean;
@@ -13,14 +15,22 @@ export interface Narrow {
 /** Undefined where no container is named, or a cause asks for more; routes in containers come and go with them, and are for a later look. */
 export function narrowFor(causes: readonly Cause[]): Narrow | undefined {
   const containers = new Set<string>();
+  const others = new Set<string>();
   const rules = new Set<NamespaceId>();
-  for (const { kind, container, area } of causes) {
-    if (kind === 'engine' && container !== undefined) containers.add(container);
-    else if (area?.startsWith('rules ') === true) rules.add(area.slice('rules '.length));
+  for (const { kind, container, area, mayBeStarting } of causes) {
+    if (kind === 'engine' && container !== undefined) {
+      containers.add(container);
+      if (mayBeStarting !== true) others.add(container);
+    } else if (area?.startsWith('rules ') === true) rules.add(area.slice('rules '.length));
     else if (area?.startsWith('routes ') !== true) return undefined;
   }
   if (containers.size === 0) return undefined;
-  return { containers, rules, hostRoutes: causes.some(({ area }) => area === `routes ${hostNamespace}`) };
+  return {
+    containers,
+    mayBeStarting: new Set([...containers].filter((id) => !others.has(id))),
+    rules,
+    hostRoutes: causes.some(({ area }) => area === `routes ${hostNamespace}`),
+  };
 }
 
 /** Undefined where one of the causes asks for a full look. */

@@ -126,11 +126,17 @@ export class WatchPasses {
     const narrow = narrowFor(causes);
     if (narrow === undefined || !this.#due.mayWait(performance.now())) return undefined;
     if (last?.converged !== true || last.host !== host || last.good !== good) return undefined;
-    const { containers, rules, hostRoutes } = narrow;
+    const { containers, mayBeStarting, rules, hostRoutes } = narrow;
     if (hostRoutes && !(await isUnchanged(host, last.observed, { routes: true }, signal))) return undefined;
     const seen = await withRulesAgain(host, last.observed, rules, signal);
     if (seen === undefined) return undefined;
-    const pass = await reconcileContainers(host, good.config, { seen, containers, signal, onOutcome });
+    const pass = await reconcileContainers(host, good.config, {
+      seen,
+      containers,
+      mayBeStarting,
+      signal,
+      onOutcome,
+    });
     return pass?.converged === true ? pass : undefined;
   }
 

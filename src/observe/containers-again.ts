@@ -4,19 +4,40 @@ import type { ContainerState, Inventory } from '../model/state.ts';
 import { type InspectedContainer, inspectedAtOnce, locateContainers, readContainer } from './containers.ts';
 import { observeLinkAddresses } from './link-addresses.ts';
 
-/** The inventory with these containers as they are now, new ones too, and without those that are gone; all else is taken to be as it was. */
+/** Containers that something happened to, and which of them may be about to start. */
+export interface Asked {
+  readonly containers: ReadonlySet<string>;
+  readonly mayBeStarting: ReadonlySet<string>;
+}
+
+/** How long an engine is asked about a container that may be about to start, in ms: it may not answer before that. */
+const patience = 150;
+
+/**
+ * The inventory with these containers as they are now, new ones too, and without those that are gone; all else is taken to be as it was,
+ * and so is what may be about to start and of which the engine does not speak yet.
+ */
 export async function withContainersAgain(
   host: Host,
   before: Inventory,
-  ids: ReadonlySet<string>,
+  { containers: named, mayBeStarting }: Asked,
   signal: AbortSignal,
 ): Promise<Inventory> {
   const { engine, ownership } = host;
   const context = { kind: engine.kind, networks: before.networks, ownership };
-  const inspected = await mapBounded([...ids], inspectedAtOnce, (id) => engine.inspectContainer(id, signal));
+  const certain = [...named].filter((id) => !mayBeStarting.has(id));
+  const [told, soonTold] = await Promise.all([
+    mapBounded(certain, inspectedAtOnce, async (id) => ({
+      id,
+      answer: await engine.inspectContainer(id, signal),
+    })),
+    Promise.all([...mayBeStarting].map((id) => inspectIfSoon(host, id, signal))),
+  ]);
+  const answered = [...told, ...soonTold.flat()];
+  const ids = new Set(answered.map(({ id }) => id));
   const again = new Map(
-    inspected
-      .flatMap((answer) => (answer === undefined ? [] : (readContainer(answer, context) ?? [])))
+    answered
+      .flatMap(({ answer }) => (answer === undefined ? [] : (readContainer(answer, context) ?? [])))
       .map((container) => [container.id, container]),
   );
   const known = new Set(before.containers.map(({ id }) => id));
@@ -35,6 +56,21 @@ export async function withContainersAgain(
   );
   const byId = new Map(looked.map((container) => [container.id, container]));
   return { ...before, containers: located.map((container) => byId.get(container.id) ?? container) };
+}
+
+/** Nothing where there was no answer in time. */
+async function inspectIfSoon(
+  { engine }: Host,
+  id: string,
+  signal: AbortSignal,
+): Promise<readonly { readonly id: string; readonly answer: unknown }[]> {
+  const tooLate = AbortSignal.timeout(patience);
+  try {
+    return [{ id, answer: await engine.inspectContainer(id, AbortSignal.any([signal, tooLate])) }];
+  } catch (error) {
+    if (!tooLate.aborted || signal.aborted) throw error;
+    return [];
+  }
 }
 
 /** The engine does not say where it is. */

@@ -20,6 +20,8 @@ export interface Cause {
   readonly detail?: string;
   /** The id of the container it happened to. */
   readonly container?: string;
+  /** It may be about to start: Docker answers questions about it only when it has. */
+  readonly mayBeStarting?: true;
   /** Where something was changed, as far as that is known. */
   readonly area?: Area;
   /** Who changed it, where the kernel tells. */

@@ -185,6 +185,7 @@ export class Watch<L extends AnyLoaded> {
       kind: 'engine',
       detail,
       ...(container !== undefined && { container }),
+      ...(beforeStart.has(action) && { mayBeStarting: true }),
       // A container that starts is never kept waiting, whatever is being done to networks.
       ...(type === 'network' && { area: 'engine' }),
     });
@@ -237,6 +238,9 @@ export class Watch<L extends AnyLoaded> {
     this.#warmUps.follow(host, desired.warmUps);
   }
 }
+
+/** What engines tell of a container before they tell that it has started, and of some at other times. */
+const beforeStart: ReadonlySet<string> = new Set(['create', 'connect']);
 
 function isGood<L extends AnyLoaded>(loaded: L): loaded is Good<L> {
   return loaded.ok;

@@ -8,8 +8,23 @@ describe('a pass is of some containers alone', () => {
   test('when events name them', () => {
     expect(narrowFor([started('a'), started('b'), started('a')])).toEqual({
       containers: new Set(['a', 'b']),
+      mayBeStarting: new Set(),
       rules: new Set(),
       hostRoutes: false,
+    });
+  });
+
+  test('and of those that may be about to start it is known, unless more has been heard of them', () => {
+    const joined = (container: string): Cause => ({
+      kind: 'engine',
+      detail: 'network connect',
+      container,
+      area: 'engine',
+      mayBeStarting: true,
+    });
+    expect(narrowFor([joined('a'), joined('b'), started('a')])).toMatchObject({
+      containers: new Set(['a', 'b']),
+      mayBeStarting: new Set(['b']),
     });
   });
 
@@ -22,6 +37,7 @@ describe('a pass is of some containers alone', () => {
     ];
     expect(narrowFor(causes)).toEqual({
       containers: new Set(['a']),
+      mayBeStarting: new Set(),
       rules: new Set(['net:[1]']),
       hostRoutes: true,
     });
