@@ -45,9 +45,9 @@ export interface ApplyOptions {
 }
 
 /**
- * Does the operations in the plan's order, those at once that are in nobody's way. One that fails does not stop the others, except
- * those that need what it provides. Rejects only when the signal fires, between two operations; what has begun to cost connections
- * their permission ends them all the same.
+ * Does the operations in the plan's order, those at once that are in nobody's way; tells how each ended, in that order. One that
+ * fails does not stop the others, except those that need what it provides. Rejects only when the signal fires, between two
+ * operations; what has begun to cost connections their permission ends them all the same.
  */
 export async function apply(host: Host, plan: Plan, options: ApplyOptions): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
@@ -71,7 +71,9 @@ export async function apply(host: Host, plan: Plan, options: ApplyOptions): Prom
     outcomes.push(...done.flat());
   }
   if (outcomes.length < plan.operations.length) options.signal.throwIfAborted();
-  return outcomes;
+  const place = new Map(plan.operations.map((operation, index) => [operation, index]));
+  const placeOf = ({ operation }: Outcome): number => place.get(operation) ?? plan.operations.length;
+  return outcomes.toSorted((one, other) => placeOf(one) - placeOf(other));
 }
 
 /** Where rules are changed already, no later look would tell that connections are left over. */
