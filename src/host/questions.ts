@@ -41,14 +41,15 @@ export async function askInEach(
 ): Promise<ReadonlyMap<NamespaceId, Answers>> {
   if (namespaces.length === 0 || questions.length === 0) return new Map();
   const inputs = openInputs(questions);
+  const askable = questions.filter((question) => question.input === undefined || inputs.has(question));
   try {
     const mark = randomBytes(16).toString('hex');
-    const text = await run(findCommand(namespaces, questions, inputs, mark), {
+    const text = await run(findCommand(namespaces, askable, inputs, mark), {
       signal,
       accept: [0, 1],
       timeoutMs: insideTimeoutMs,
     });
-    return readAnswers(text, mark, namespaces, questions);
+    return readAnswers(text, mark, namespaces, askable);
   } catch (error) {
     if (!isNetwrightError(error)) throw error;
     signal.throwIfAborted();
@@ -58,18 +59,34 @@ export async function askInEach(
   }
 }
 
-/** As files without a name: each process that opens one anew reads it from its beginning. */
+/** As files without a name: each process that opens one anew reads it from its beginning. Without those that no folder takes. */
 function openInputs(questions: readonly Question[]): ReadonlyMap<Question, number> {
   const inputs = new Map<Question, number>();
   for (const question of questions) {
     if (question.input === undefined) continue;
-    const path = join(tmpdir(), `netwright-${randomBytes(12).toString('hex')}`);
-    const handle = openSync(path, 'wx+', 0o600);
-    unlinkSync(path);
+    const handle = openNameless();
+    if (handle === undefined) continue;
     inputs.set(question, handle);
     writeSync(handle, question.input);
   }
   return inputs;
+}
+
+/** The first can be written in a container of which nothing else can. */
+const folders = ['/dev/shm', tmpdir()] as const;
+
+function openNameless(): number | undefined {
+  for (const folder of folders) {
+    try {
+      const path = join(folder, `netwright-${randomBytes(12).toString('hex')}`);
+      const handle = openSync(path, 'wx+', 0o600);
+      unlinkSync(path);
+      return handle;
+    } catch {
+      // The next one may do.
+    }
+  }
+  return undefined;
 }
 
 /** What is asked inside may say anything, so what tells answers apart is nothing that can be known there. */
