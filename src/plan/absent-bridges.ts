@@ -1,6 +1,7 @@
 import { containsAddress } from '../model/address.ts';
 import type { Operation } from '../model/plan.ts';
 import { type Desired, hostNamespace, type Notice, type Observed, type Subnet } from '../model/state.ts';
+import { interfaceOf } from '../model/sysctl.ts';
 import type { Part } from './part.ts';
 
 interface AbsentBridge {
@@ -66,6 +67,16 @@ function isReached(address: string, { namespaces }: Observed, going: ReadonlySet
       to !== 'default' &&
       containsAddress(to, address),
   );
+}
+
+/** The sysctls without those of bridges that go in this plan: the next round has them for the new ones. */
+export function ofLastingBridges(sysctls: Part, observed: Observed, earlier: readonly Operation[]): Part {
+  const going = goingBridges(observed, earlier);
+  const lasts = (operation: Operation): boolean =>
+    operation.kind !== 'set-sysctl' ||
+    operation.namespace !== hostNamespace ||
+    !going.has(interfaceOf(operation.key) ?? '');
+  return { ...sysctls, operations: sysctls.operations.filter(lasts) };
 }
 
 /** The routing with what leads through a bridge that is not there: after the containers that bring it, or not yet. */

@@ -2,7 +2,7 @@ import type { HostFacts } from '../model/facts.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { CutConnections, Operation, Plan } from '../model/plan.ts';
 import { type Desired, hostNamespace, type Notice, type Observed } from '../model/state.ts';
-import { throughBridges } from './absent-bridges.ts';
+import { ofLastingBridges, throughBridges } from './absent-bridges.ts';
 import { planConnections } from './connections.ts';
 import { planEndpoints } from './endpoints.ts';
 import { planLateHooks } from './late-hooks.ts';
@@ -57,14 +57,16 @@ export function plan(
   const sets = planSets(desired, observed, rulesets.operations);
   const rules = withMovedPolicies([...sets.operations, ...rulesets.operations], desired, observed);
   const routing = withoutRivals(planRouting(desired, observed, left), observed, ownership);
+  const sysctls = planSysctls(desired, observed);
   const parts: readonly Part[] = [
     networks,
     endpoints,
     members,
     planConnections(rules, desired, observed, facts, uncut),
     planLateHooks(desired, observed, ownership, earlier),
-    planSysctls(desired, observed),
-    facts.engine === 'podman' ? throughBridges(routing, desired, observed, earlier) : routing,
+    ...(facts.engine === 'podman'
+      ? [ofLastingBridges(sysctls, observed, earlier), throughBridges(routing, desired, observed, earlier)]
+      : [sysctls, routing]),
   ];
   return {
     operations: parts

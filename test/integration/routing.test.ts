@@ -65,6 +65,8 @@ describe('routing', () => {
 
   test('is made on the host and in a container, healed, and put back to what it was', async () => {
     await host.outside('lan', '10.8.0.1/24', '10.8.0.2/24');
+    // What the network itself asks for: bridges of Podman 4 have sysctls of ours.
+    await expectDone([]);
     const before = [await host.save(), await host.save(app)];
     expect([await sysctlIn(sysctl), await sysctlIn('net.ipv4.ip_forward', app)]).toEqual(['0', '0']);
     await expectDone([onHost, inApp]);
