@@ -6,6 +6,7 @@ import { fileOf, yamlOf } from './scene.mjs';
 const { load } = await import(join(dist, 'load/load.js'));
 const { openHost } = await import(join(dist, 'host/host.js'));
 const { ownership } = await import(join(dist, 'model/ownership.js'));
+const { emptyConfig } = await import(join(dist, 'model/config.js'));
 const { look, reconcile } = await import(join(dist, 'reconcile.js'));
 const { renderRestore } = await import(join(dist, 'iptables/render.js'));
 const { renderUpdate } = await import(join(dist, 'ipset/render.js'));
@@ -44,7 +45,7 @@ async function measureSize(host, policies, signal) {
     if (!pass.converged) throw new Error('a pass of the benchmark did not converge');
     return done - began;
   };
-  const nothing = () => settle(empty);
+  const nothing = () => settle(emptyConfig);
   await nothing();
   const bare = await bareTools(host, loaded.config, signal);
 
