@@ -15,6 +15,7 @@ const cache = process.env['NETWRIGHT_TEST_CACHE'] ?? '/var/cache/netwright-test'
 /** The base image is made of the machine's own Debian. */
 export const isDebian =
   existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
+if (!isDebian) console.info('not tested: the image, whose base is made of a Debian that this machine is not');
 
 /**
  * The file of the image `netwright:test`, as `docker save` writes it: built by a real engine from the Dockerfile and a local base
