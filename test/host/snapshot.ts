@@ -27,7 +27,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   sysctls: ['grep', '-rs', '', ...sysctls],
 };
 
-/** Everything of one network namespace, normalised only in counters, dates, ages, the state of links that work and the kernel's order of files. */
+/** Everything of one network namespace, normalised only in counters, dates, ages, whether links carry just now and the kernel's order of files. */
 export async function saveNamespace(inside: Inside, place: Place | undefined): Promise<Snapshot> {
   if (place !== undefined) await settled(inside, place);
   const taken = Object.entries(sources).map(async ([name, argv]) => {
@@ -65,8 +65,9 @@ function normalise(text: string): string {
       .replace(/\[\d+:\d+\]/g, '[0:0]')
       .replace(/ packets \d+ bytes \d+/g, ' packets 0 bytes 0')
       .replace(/ expires \d+sec/g, '')
-      // A bridge is UNKNOWN for a while before it is UP.
-      .replace(/^(\S+ +)(UNKNOWN|UP {5}) /gm, '$1UP      ')
+      // A bridge follows what is plugged into it, UNKNOWN in between, some time after that came or went.
+      .replace(/^(\S+ +)(UNKNOWN|UP {5}|DOWN {3}) /gm, '$1UP      ')
+      .replace(/ linkdown /g, ' ')
   );
 }
 
