@@ -131,6 +131,7 @@ export function readIp(
     ...(serviceName !== undefined && { serviceName }),
     aliases: [...new Set(entry.aliases ?? [])],
     ...(mac !== undefined && { macAddress: mac.toLowerCase() }),
+    ...(entry.as_gateway === true && { asGateway: true }),
   };
 }
 
@@ -149,12 +150,14 @@ function checkPlace(
     return;
   }
   const role = roleOf(ip, subnet);
+  if (role === 'gateway' && entry.as_gateway === true) return;
   if (role !== undefined) {
     report({
       severity: 'error',
       code: 'reserved-address',
       ...at,
       message: `${ip} is the ${role} of ${quote(network.name)}`,
+      ...(role === 'gateway' && { hint: 'as_gateway: true makes the container the gateway' }),
     });
   } else if (subnet.ipRange !== undefined && containsAddress(subnet.ipRange, ip)) {
     const message = `${ip} is in the ip_range of ${quote(network.name)}: the engine may give it to another container first`;

@@ -2,7 +2,6 @@ import { dirname, resolve } from 'node:path';
 import type {
   Config,
   DiscoveryEntry,
-  IpEntry,
   NetworkEntry,
   Origin,
   PolicyEntry,
@@ -11,6 +10,7 @@ import type {
 } from '../model/config.ts';
 import type { NetworksFile } from '../model/networks-file.ts';
 import { readDiscovery } from './discovery.ts';
+import { type ReadIp, withGateways } from './gateways.ts';
 import { networkFinder, readIp } from './ips.ts';
 import { readNetwork } from './networks.ts';
 import { readPolicy } from './policies.ts';
@@ -32,25 +32,25 @@ export interface Normalised {
 /** Unites the files, maps by key and lists in order, and reads each entry; what makes no sense is reported and left out. */
 export function normalise(parts: readonly Part[], allValid: boolean, report: Report): Normalised {
   const unite = entriesOnce(report);
-  const networks: NetworkEntry[] = [];
+  const read: NetworkEntry[] = [];
   const declared = unite(parts, 'networks', (content) => content.networks);
   for (const [key, entry, origin] of declared) {
     const network = readNetwork(key, entry, origin, report);
-    if (network !== undefined) networks.push(network);
+    if (network !== undefined) read.push(network);
   }
-  const complete = allValid && networks.length === declared.length;
-  const findNetwork = networkFinder(networks, complete);
-  const ips: IpEntry[] = [];
+  const complete = allValid && read.length === declared.length;
+  const findNetwork = networkFinder(read, complete);
+  const ips: ReadIp[] = [];
   const addresses = unite(parts, 'ips', (content) => content.ips);
   for (const [key, entry, origin] of addresses) {
     const ip = readIp(key, entry, origin, findNetwork, report);
-    if (ip !== undefined) ips.push(ip);
+    if (ip !== undefined) ips.push({ ip, entry });
   }
   const config = {
     strict: readSwitch(parts, 'strict', false, report),
     sets: readSwitch(parts, 'sets', true, report),
-    networks,
-    ips,
+    networks: withGateways(read, ips, report),
+    ips: ips.map(({ ip }) => ip),
     policies: readPolicies(parts, report),
     routing: readRoutings(parts, report),
     discovery: readDiscoveries(parts, report),

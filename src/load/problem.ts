@@ -23,6 +23,7 @@ type ProblemCode =
   | 'subnet'
   | 'overlap'
   | 'gateway'
+  | 'as-gateway'
   | 'ip-range'
   | 'outside-subnet'
   | 'reserved-address'

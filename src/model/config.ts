@@ -58,6 +58,20 @@ export interface NetworkEntry {
   readonly egress: Permission;
   /** Reaching the host's own addresses needs a policy. */
   readonly hostAccess: Permission;
+  /** Present: the host holds no address of the network, and nothing of it passes the host, whatever a policy says. */
+  readonly gatewayContainer?: GatewayEntry;
+}
+
+/** The container that is a network's gateway. */
+export interface GatewayEntry {
+  readonly origin: Origin;
+  readonly containerName: string;
+  /** The gateways of the network's subnets that it holds: at most one of each family, IPv4 first. */
+  readonly addresses: readonly string[];
+  /** What members send further leaves the container with its own address. */
+  readonly masquerade: boolean;
+  /** It answers members' questions for names, whomever they ask. */
+  readonly dns: boolean;
 }
 
 type Permission = 'allow' | 'deny';
@@ -87,6 +101,7 @@ export interface IpEntry {
   readonly aliases: readonly string[];
   /** Lower case, colon separated. */
   readonly macAddress?: string;
+  readonly asGateway?: true;
 }
 
 type Protocol = 'tcp' | 'udp' | 'sctp' | 'icmp' | 'any';

@@ -192,6 +192,18 @@ export interface IpInFile {
    * The container's hardware address in that network.
    */
   readonly mac_address?: string;
+  /**
+   * Whether the container is the network's gateway, at the network's gateway address: every other member has its default route through it, and nothing gets out of the network but by it. The host is no member of such a network.
+   */
+  readonly as_gateway?: boolean;
+  /**
+   * With as_gateway: whether what members send further leaves the container with its own address; false leaves that to the container's own software.
+   */
+  readonly masquerade?: boolean;
+  /**
+   * With as_gateway: whether the container answers members' questions for names, whomever they ask.
+   */
+  readonly dns?: boolean;
 }
 /**
  * A policy.

@@ -33,6 +33,7 @@ describeMessages([
     'the gateway',
     `${net}ips: { 10.0.0.1: { container_name: web } }\n`,
     ':2:8  10.0.0.1 is the gateway of "n"',
+    '  as_gateway: true makes the container the gateway',
   ],
   [
     'the network address',
