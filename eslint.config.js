@@ -14,6 +14,7 @@ const mayImport = {
   observe: ['model', 'host', 'iptables', 'ipset', 'iproute'],
   apply: ['model', 'host', 'conntrack', 'iptables', 'ipset', 'iproute'],
   watch: ['model', 'host'],
+  relay: ['model'],
 };
 
 const rooms = [...Object.keys(mayImport), 'cli', 'wake'];

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'COMMAND_FAILED'
   | 'COMMAND_TIMEOUT'
   | 'NAMESPACE_GONE'
+  | 'LISTEN_FAILED'
   | 'NOT_PRIVILEGED'
   | 'LOCKED'
   | 'NOT_CONVERGED'

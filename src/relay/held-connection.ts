@@ -1,0 +1,186 @@
+import { connect, type Socket } from 'node:net';
+import { carry, type Ending, endAfterWrites, onTrueEnd, reset } from './carry.ts';
+import type { Peer } from './peer.ts';
+import { type ProxyProtocol, proxyHeader } from './proxy-header.ts';
+
+/** Bytes each way so far, the PROXY header not counted, and for how long nothing has moved, in milliseconds. */
+export interface Traffic {
+  readonly toTarget: number;
+  readonly toClient: number;
+  readonly quiet: number;
+}
+
+/** Where a held connection is carried. */
+export interface CarryOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly proxyProtocol?: ProxyProtocol;
+  /** Ends the attempt to connect; not the connection, which is held as before, nor what is carried already. */
+  readonly signal?: AbortSignal;
+}
+
+export interface HoldOptions {
+  /** About so many bytes are kept; more stays in the kernel, until its window is full. */
+  readonly keepBytes: number;
+  /** Called once, when it is no longer held: it is carried, refused or gone. */
+  readonly onReleased: () => void;
+}
+
+/** `held`: waits for `carryTo`, which may be trying; `carried`: bytes flow; `closed`: nothing is left of it. */
+export type ConnectionState = 'held' | 'carried' | 'closed';
+
+/** A client that was accepted: what it sends is kept, and then carried to a target, or it is refused. */
+export class HeldConnection {
+  readonly remote: Peer;
+  readonly local: Peer;
+  /** How it ended, once nothing of it is left. */
+  readonly closed: Promise<Ending>;
+  readonly #client: Socket;
+  readonly #options: HoldOptions;
+  readonly #settle: (ending: Ending) => void;
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+  #target: Socket | undefined;
+  #state: ConnectionState = 'held';
+  #headerBytes = 0;
+  #touched = performance.now();
+
+  /** Takes over a socket that was accepted with `allowHalfOpen`. */
+  constructor(client: Socket, ends: { readonly remote: Peer; readonly local: Peer }, options: HoldOptions) {
+    this.remote = ends.remote;
+    this.local = ends.local;
+    this.#client = client;
+    this.#options = options;
+    let settle: (ending: Ending) => void = () => undefined;
+    this.closed = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.#settle = settle;
+    client.on('data', this.#keep);
+    client.on('end', this.#ended);
+    client.on('error', this.#lost);
+    client.resume();
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Whether the client has said that it sends no more: it may still wait for an answer. */
+  get clientEnded(): boolean {
+    return this.#client.readableEnded;
+  }
+
+  /** Whether one side has ended and the other has not. */
+  get halfOpen(): boolean {
+    return this.#state !== 'closed' && this.#client.readableEnded !== (this.#target?.readableEnded ?? false);
+  }
+
+  get traffic(): Traffic {
+    return {
+      toTarget: Math.max(0, (this.#target?.bytesWritten ?? 0) - this.#headerBytes),
+      toClient: this.#target?.bytesRead ?? 0,
+      quiet: performance.now() - this.#touched,
+    };
+  }
+
+  /**
+   * Connects and carries what is kept, then everything. True once it is connected, false when the client went away first. Throws what
+   * connecting fails with (ECONNREFUSED and so on), or the signal's reason; the connection is then held as before and may be tried again.
+   */
+  async carryTo(options: CarryOptions): Promise<boolean> {
+    if (this.#state !== 'held') return false;
+    const target = await this.#connect(options);
+    if (this.#isClosed()) {
+      reset(target);
+      return false;
+    }
+    this.#carry(target, options.proxyProtocol);
+    return true;
+  }
+
+  /** Closes it at once, both ways, with a RST; what is kept is gone. */
+  refuse(): void {
+    if (this.#state === 'closed') return;
+    reset(this.#client);
+    if (this.#state === 'carried' && this.#target !== undefined) reset(this.#target);
+    this.#end('refused');
+  }
+
+  /** Notices a client that went away while nothing is read from it: the kernel tells it to who writes, though it be nothing. */
+  probe(): void {
+    if (this.#state !== 'closed' && this.#client.isPaused()) this.#client.write(Buffer.alloc(0));
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  #connect({ host, port, signal }: CarryOptions): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const target = connect({ host, port, allowHalfOpen: true, noDelay: true });
+      const abort = (): void => {
+        target.destroy();
+        reject(signal?.reason as Error);
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      target.once('error', (error) => {
+        signal?.removeEventListener('abort', abort);
+        reject(error);
+      });
+      target.once('connect', () => {
+        signal?.removeEventListener('abort', abort);
+        target.removeAllListeners('error');
+        resolve(target);
+      });
+    });
+  }
+
+  #carry(target: Socket, proxyProtocol: ProxyProtocol | undefined): void {
+    const client = this.#client;
+    client.off('data', this.#keep);
+    client.off('end', this.#ended);
+    client.off('error', this.#lost);
+    this.#target = target;
+    this.#state = 'carried';
+    this.#options.onReleased();
+    if (proxyProtocol !== undefined) {
+      const header = proxyHeader(proxyProtocol, this);
+      this.#headerBytes = header.length;
+      target.write(header);
+    }
+    for (const chunk of this.#kept) target.write(chunk);
+    this.#kept = [];
+    this.#touch();
+    const carried = carry(client, target, this.#touch);
+    if (client.readableEnded) endAfterWrites(target);
+    void carried.then((ending) => this.#end(ending));
+  }
+
+  #end(ending: Ending): void {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'held') this.#options.onReleased();
+    this.#state = 'closed';
+    this.#kept = [];
+    this.#settle(ending);
+  }
+
+  readonly #touch = (): void => {
+    this.#touched = performance.now();
+  };
+
+  readonly #ended = (): void => onTrueEnd(this.#client, this.#touch);
+
+  readonly #keep = (chunk: Buffer): void => {
+    this.#touched = performance.now();
+    this.#kept.push(chunk);
+    this.#keptBytes += chunk.length;
+    if (this.#keptBytes >= this.#options.keepBytes) this.#client.pause();
+  };
+
+  readonly #lost = (): void => this.#end('client failed');
+}
