@@ -1,5 +1,4 @@
 import type { Spoken } from '../model/plan.ts';
-import { likenessOf } from './alike.ts';
 import type { Flow } from './flow.ts';
 import { type Surroundings, subjectOf } from './subject.ts';
 import { type Entries, type Judge, judgeBy } from './verdict.ts';
@@ -12,7 +11,7 @@ export interface ChangeOfRules {
 }
 
 /**
- * The connections that lost their permission, one of each kind that rules can tell apart: those that our rules had let through or
+ * The connections that lost their permission: those that our rules had let through or
  * translated and no longer do, and those that they refuse now and did not before.
  */
 export function endedBy(
@@ -21,10 +20,9 @@ export function endedBy(
   entries: Entries,
   surroundings: Surroundings,
 ): readonly Flow[] {
-  const kinds = new Map(flows.map((flow) => [likenessOf(flow), flow]));
   const judge = (spoken: Spoken): Judge => judgeBy(writtenOut(spoken, flows), entries);
   const [then, now] = [judge(before), judge(after)];
-  return [...kinds.values()].filter((flow) => isEnded(flow, then, now, surroundings));
+  return flows.filter((flow) => isEnded(flow, then, now, surroundings));
 }
 
 function isEnded(flow: Flow, then: Judge, now: Judge, surroundings: Surroundings): boolean {

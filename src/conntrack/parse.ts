@@ -3,15 +3,11 @@ import type { Family } from '../model/ruleset.ts';
 import type { Flow, Tuple } from './flow.ts';
 
 /**
- * The connections in the output of `conntrack -L -f ipv4` or `-f ipv6`, one a line. Marks, counters, timers and whatever else the
- * kernel is built to keep are passed over; a line that is no connection is left out.
+ * The connection in a line of `conntrack -L -f ipv4` or `-f ipv6`, or undefined when it is none:
+ * `tcp 6 431998 ESTABLISHED src=… dst=… sport=… dport=… [UNREPLIED] src=… dst=… sport=… dport=… [ASSURED] mark=0 use=1`.
+ * Marks, counters, timers and whatever else the kernel is built to keep are passed over.
  */
-export function parseFlows(text: string, family: Family): readonly Flow[] {
-  return text.split('\n').flatMap((line) => readFlow(line, family) ?? []);
-}
-
-/** `tcp 6 431998 ESTABLISHED src=… dst=… sport=… dport=… [UNREPLIED] src=… dst=… sport=… dport=… [ASSURED] mark=0 use=1`. */
-function readFlow(line: string, family: Family): Flow | undefined {
+export function parseFlow(line: string, family: Family): Flow | undefined {
   const words = line.split(' ').filter((word) => word !== '');
   const protocol = numberOf(words[1]);
   const fields = words.flatMap((word): readonly (readonly [string, string])[] => {

@@ -2,6 +2,7 @@ import { access, constants, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { NetwrightError } from '../errors.ts';
 import { allowManyWaiters } from './deadline.ts';
+import { Lines } from './lines.ts';
 
 export interface CommandOptions {
   readonly signal: AbortSignal;
@@ -12,6 +13,8 @@ export interface CommandOptions {
   readonly namespace?: number;
   /** Exit codes that are no failure; 0 alone unless told. */
   readonly accept?: readonly number[];
+  /** Takes the lines that the command prints, however many; none of them is kept or returned then. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** A program and its arguments; never a shell's line. */
@@ -44,7 +47,8 @@ export function openCommands(env: NodeJS.ProcessEnv): Run {
     const { execa } = await loading;
     const [program, ...parameters] =
       options.namespace === undefined ? argv : entering(options.namespace, argv);
-    const result = await execa(program, parameters, {
+    const { onLine } = options;
+    const running = execa(program, parameters, {
       cwd: '/',
       env: environment,
       extendEnv: false,
@@ -54,12 +58,17 @@ export function openCommands(env: NodeJS.ProcessEnv): Run {
       forceKillAfterDelay: 1000,
       maxBuffer: mostOutput,
       stripFinalNewline: false,
+      buffer: { stdout: onLine === undefined },
       ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
     });
+    const lines = onLine && new Lines(onLine);
+    if (lines !== undefined) running.stdout.on('data', (chunk: Buffer) => lines.take(chunk));
+    const result = await running;
     options.signal.throwIfAborted();
+    lines?.end();
     const accepted = options.accept ?? [0];
     if (result.exitCode !== undefined && accepted.includes(result.exitCode) && !result.isMaxBuffer) {
-      return result.stdout;
+      return onLine === undefined ? result.stdout : '';
     }
     throw failure(argv, options.namespace !== undefined, result);
   };

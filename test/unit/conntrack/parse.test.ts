@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { deletionOf, likenessOf } from '../../../src/conntrack/alike.ts';
-import { parseFlows } from '../../../src/conntrack/parse.ts';
+import type { Flow } from '../../../src/conntrack/flow.ts';
+import { parseFlow } from '../../../src/conntrack/parse.ts';
+import type { Family } from '../../../src/model/ruleset.ts';
 
 /** Lines as conntrack-tools 1.4.7 prints them on Linux 6.18. */
 const four = `tcp      6 431998 ESTABLISHED src=10.1.0.2 dst=10.1.0.1 sport=34218 dport=9999 src=10.2.0.2 dst=10.1.0.2 sport=80 dport=34218 [ASSURED] mark=0 use=1
@@ -11,6 +13,9 @@ unknown  50 599 src=10.1.0.2 dst=10.2.0.2 [UNREPLIED] src=10.2.0.2 dst=10.1.0.2 
 const six = `tcp      6 299 ESTABLISHED src=fd30:1::20 dst=fd30:2::10 sport=40000 dport=5432 src=fd30:2::10 dst=fd30:1::20 sport=5432 dport=40000 [ASSURED] mark=0 zone=7 use=1
 icmpv6   58 29 src=fd30:1::20 dst=fd30:2::10 type=128 code=0 id=3 src=fd30:2::10 dst=fd30:1::20 type=129 code=0 id=3 mark=0 use=1
 `;
+
+const parseFlows = (text: string, family: Family): readonly Flow[] =>
+  text.split('\n').flatMap((line) => parseFlow(line, family) ?? []);
 
 describe('the connections of the kernel', () => {
   test('are read with both directions, whatever the protocol', () => {

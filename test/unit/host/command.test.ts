@@ -35,6 +35,17 @@ describe('a command', () => {
     expect(await run(['cat'], { signal })).toBe('');
   });
 
+  test('may hand over what it prints line by line, more than anybody could keep', async () => {
+    const lines: string[] = [];
+    const onLine = (line: string) => void lines.push(line);
+    expect(await run(['printf', 'one\\n\\nf\\303\\274nf'], { signal, onLine })).toBe('');
+    expect(lines).toEqual(['one', '', 'fünf']);
+    let count = 0;
+    await run(['seq', '-f', '%099.0f', '700000'], { signal, onLine: () => count++ });
+    expect(count).toBe(700_000);
+    await expect(run(['fails'], { signal, onLine })).rejects.toThrow('fails: no such chain');
+  });
+
   test("runs in the C locale, with no other of the caller's variables, and finds what root needs", async () => {
     const variables = (await run(['env'], { signal })).trim().split('\n').sort();
     expect(variables).toEqual(['LC_ALL=C', `PATH=${folder}:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin`]);
