@@ -89,9 +89,9 @@ export class HeldConnection {
    * connecting fails with (ECONNREFUSED and so on), or the signal's reason; the connection is then held as before and may be tried again.
    */
   async carryTo(options: CarryOptions): Promise<boolean> {
-    if (this.#state !== 'held') return false;
+    if (!this.#isHeld()) return false;
     const target = await this.#connect(options);
-    if (this.#isClosed()) {
+    if (!this.#isHeld()) {
       reset(target);
       return false;
     }
@@ -112,8 +112,8 @@ export class HeldConnection {
     if (this.#state !== 'closed' && this.#client.isPaused()) this.#client.write(Buffer.alloc(0));
   }
 
-  #isClosed(): boolean {
-    return this.#state === 'closed';
+  #isHeld(): boolean {
+    return this.#state === 'held';
   }
 
   #connect({ host, port, signal }: CarryOptions): Promise<Socket> {

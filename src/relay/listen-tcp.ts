@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { NetwrightError } from '../errors.ts';
 import { reset } from './carry.ts';
 import { HeldConnection } from './held-connection.ts';
-import { endsOf, type Peer, peerText } from './peer.ts';
+import { listenFailed } from './listen-failed.ts';
+import { endsOf, type Peer } from './peer.ts';
 import { allowedSources } from './sources.ts';
 
 export interface TcpListenOptions {
@@ -100,7 +100,7 @@ export async function listenTcp(options: TcpListenOptions): Promise<TcpListener>
 
 function listening(server: Server, { address, port }: TcpListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(refused(error, address, port)));
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenFailed(error, address, port)));
     server.listen({ ...(address !== undefined && { host: address }), port, backlog: 4096 }, () => {
       server.removeAllListeners('error');
       // A connection that could not be taken, for want of file descriptors say, is that client's loss and nobody else's.
@@ -114,21 +114,4 @@ function addressOf(server: Server): Peer {
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new TypeError('a TCP listener has an address');
   return { address: bound.address, port: bound.port };
-}
-
-/** What a refused `listen` means to a person. */
-function refused(error: NodeJS.ErrnoException, address: string | undefined, port: number): NetwrightError {
-  const where = address === undefined ? `port ${port}` : peerText({ address, port });
-  const [why, hint] = meaningOf(error.code);
-  return new NetwrightError('LISTEN_FAILED', `cannot listen on ${where}: ${why ?? error.message}`, {
-    cause: error,
-    ...(hint !== undefined && { hint }),
-  });
-}
-
-function meaningOf(code: string | undefined): readonly [why?: string, hint?: string] {
-  if (code === 'EADDRINUSE') return ['another program has it', 'ss -ltunp shows which'];
-  if (code === 'EADDRNOTAVAIL') return ['this host has no such address'];
-  if (code === 'EACCES') return ['not permitted', 'ports under 1024 are for root, or CAP_NET_BIND_SERVICE'];
-  return [];
 }

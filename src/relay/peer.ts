@@ -8,7 +8,7 @@ export interface Peer {
 }
 
 /** An address of a socket of both families: IPv4 comes to it as ::ffff:192.0.2.1. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }
 
