@@ -59,6 +59,7 @@ export function judgeBy(chains: readonly Chain[], entries: Entries): Judge {
         case 'log':
         case 'dnat':
         case 'masquerade':
+        case 'notrack':
         case 'mark':
         case 'connmark':
       }

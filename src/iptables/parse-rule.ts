@@ -106,6 +106,10 @@ export function parseRule(text: string, family: Family): Rule | undefined {
       if (!leaveUncounted(reading)) return undefined;
       continue;
     }
+    if (option === '--notrack') {
+      if (!readHow(reading, option, '')) return undefined;
+      continue;
+    }
     const read = readers.get(option);
     if (read === undefined || at === found.length) return undefined;
     if (!read(reading, option === '--match-set' ? `${next()} ${next()}` : next())) return undefined;
@@ -155,6 +159,8 @@ function readTarget({ target, how, value, family }: Reading): Target | undefined
       return { kind: 'drop' };
     case 'MASQUERADE':
       return { kind: 'masquerade' };
+    case 'CT --notrack':
+      return { kind: 'notrack' };
     case 'LOG':
     case 'LOG --log-prefix':
       return { kind: 'log', prefix: value };

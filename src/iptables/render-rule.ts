@@ -25,6 +25,7 @@ export const builtinTargets: ReadonlySet<string> = new Set([
   'MASQUERADE',
   'MARK',
   'CONNMARK',
+  'CT',
 ]);
 
 /**
@@ -130,6 +131,8 @@ function renderTarget({ target, match }: Rule, family: Family): string {
       return '-j RETURN';
     case 'masquerade':
       return '-j MASQUERADE';
+    case 'notrack':
+      return '-j CT --notrack';
     case 'reject':
       return `-j REJECT --reject-with ${rejectWith(target.with, match.protocol, family)}`;
     case 'log':

@@ -16,6 +16,7 @@ const chainRoles = [
   'LEAVING',
   'BETWEEN',
   'ARRIVING',
+  'GATE',
   'CREATED',
   'TRIAL',
 ] as const;

@@ -16,6 +16,8 @@ export type Target =
   | { readonly kind: 'log'; readonly prefix: string }
   | { readonly kind: 'dnat'; readonly address: string; readonly ports?: PortRange }
   | { readonly kind: 'masquerade' }
+  /** Not for connection tracking, so that nothing translates it either; the packet goes on. */
+  | { readonly kind: 'notrack' }
   /** Of the packet; rules of the chain that come after it see it, too. */
   | { readonly kind: 'mark'; readonly mark: Mark }
   /** Of the connection, in both directions. */
@@ -174,6 +176,7 @@ function targetKey(target: Target): readonly unknown[] {
     case 'drop':
     case 'return':
     case 'masquerade':
+    case 'notrack':
       return [target.kind];
   }
 }

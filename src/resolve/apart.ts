@@ -3,6 +3,7 @@ import type { Family, Origin } from '../model/config.ts';
 import { netEntry } from '../model/sets.ts';
 import type { ContainerState, Inventory } from '../model/state.ts';
 import type { Boundary, ManagedNetwork } from './boundary.ts';
+import { keepMembersApart } from './gateway-guard.ts';
 import type { NameResolver } from './names.ts';
 import { host, type NamespaceCollector } from './namespaces.ts';
 import { nameableBridge } from './networks.ts';
@@ -13,13 +14,14 @@ import { commentOf } from './titles.ts';
 const apart = 'between networks only what a policy allows';
 
 /** Between the file's networks nothing passes that no policy allows, nor a source that belongs to another of them. */
-export function keepApart(inventory: Inventory, { boundary, names, facts, into }: Resolving): void {
+export function keepApart(inventory: Inventory, resolving: Resolving): void {
+  const { boundary, names, facts, into } = resolving;
   const [first] = boundary.networks;
   if (first === undefined) return;
   const { families } = boundary;
   for (const family of families) {
     for (const network of boundary.networks) declare(network, family, into);
-    draw(family, first.origin, boundary, into);
+    draw(family, first.origin, inventory, resolving);
     if (facts.engineFiltersRaw) passRaw(family, first.origin, into);
   }
   if (families.length === 0) return;
@@ -79,7 +81,8 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
-function draw(family: Family, origin: Origin, { networks }: Boundary, into: NamespaceCollector): void {
+function draw(family: Family, origin: Origin, inventory: Inventory, resolving: Resolving): void {
+  const { boundary, into } = resolving;
   const rule = ruleOf(host, family, into);
   const about = { comment: apart, origin };
   rule('guard', {}, { jump: 'SPOOFED' }, about);
@@ -91,12 +94,15 @@ function draw(family: Family, origin: Origin, { networks }: Boundary, into: Name
   rule('leaving', { to: 'links' }, 'return', about);
   rule('between', { states: ['RELATED'] }, 'accept', about);
   for (const match of neighbourDiscovery(family)) rule('between', match, 'return', about);
-  for (const { name, bridge, isolated, origin: declared } of networks) {
+  for (const network of boundary.networks) {
+    const { name, bridge, isolated, origin: declared } = network;
+    if (isolated) keepMembersApart(network, inventory, resolving, family);
     const comment = commentOf(
       isolated ? `within ${name} only what a policy allows` : `${name} apart from other networks`,
     );
     const within = { inInterface: bridge, outInterface: bridge };
-    rule('between', within, isolated ? 'drop' : 'return', { comment, origin: declared });
+    const isFree = !isolated || network.gatewayContainer !== undefined;
+    rule('between', within, isFree ? 'return' : 'drop', { comment, origin: declared });
   }
   rule('between', {}, 'drop', about);
 }

@@ -42,8 +42,8 @@ export function boundaryOf(
     return bridge === undefined ? [] : [{ ...network, bridge, shut: network.internal === true }];
   });
   const refusing = managed.some(
-    ({ isolated, shut, ingress, egress, hostAccess }) =>
-      isolated || shut || [ingress, egress, hostAccess].includes('deny'),
+    ({ isolated, shut, gatewayContainer, ingress, egress, hostAccess }) =>
+      isolated || shut || gatewayContainer !== undefined || [ingress, egress, hostAccess].includes('deny'),
   );
   const speaksIpv6 = managed.some(({ subnets }) => subnets.some(({ family }) => family === 6));
   const holding = indexByCidr(

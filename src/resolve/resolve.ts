@@ -9,6 +9,7 @@ import { refuseByNetwork } from './denials.ts';
 import { resolveDiscovery } from './discovery.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import { forwardForNetworks } from './forwarding.ts';
+import { guardGateways } from './gateway-guard.ts';
 import { nameResolver } from './names.ts';
 import { namespaceCollector } from './namespaces.ts';
 import { optionNotices } from './network-options.ts';
@@ -32,6 +33,7 @@ export function resolve(
   const namespaces = namespaceCollector(ownership);
   const boundary = boundaryOf(config, networks, facts);
   const resolving = { names, boundary, facts, into: namespaces };
+  guardGateways(inventory, resolving);
   keepApart(inventory, resolving);
   refuseByNetwork(inventory, resolving);
   announceBridges(resolving);

@@ -10,7 +10,7 @@ export interface Condition extends Match {
   readonly to?: SetRole;
 }
 
-type Verdict = 'accept' | 'drop' | 'return' | { readonly jump: ChainRole };
+type Verdict = 'accept' | 'drop' | 'return' | 'notrack' | { readonly jump: ChainRole };
 
 interface About {
   readonly comment: string;

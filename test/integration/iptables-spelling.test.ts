@@ -8,7 +8,7 @@ import { renderRule } from '../../src/iptables/render-rule.ts';
 import { ownership } from '../../src/model/ownership.ts';
 import type { Backend, Chain, Family, ObservedTable, Rule, TableName } from '../../src/model/ruleset.ts';
 import { ruleKey } from '../../src/model/ruleset.ts';
-import { dnatRules, filterRules, markRules, masqueradeRules } from '../property/arbitraries.ts';
+import { dnatRules, filterRules, markRules, masqueradeRules, rawRules } from '../property/arbitraries.ts';
 
 const run = promisify(execFile);
 const ours = ownership();
@@ -93,6 +93,7 @@ const kinds: readonly (readonly [
   ['nat', 'PREROUTING', dnatRules, []],
   ['nat', 'POSTROUTING', masqueradeRules, []],
   ['mangle', 'PREROUTING', markRules, []],
+  ['raw', 'PREROUTING', rawRules, []],
 ];
 
 describe.each(combinations)('iptables (%s, IPv%i)', (backend, family) => {

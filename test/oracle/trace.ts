@@ -37,7 +37,7 @@ interface Walk {
   earlier: number;
 }
 
-type Terminal = Exclude<Target, { readonly kind: 'jump' | 'log' | 'mark' | 'connmark' }>;
+type Terminal = Exclude<Target, { readonly kind: 'jump' | 'log' | 'mark' | 'connmark' | 'notrack' }>;
 interface Decision {
   readonly rule: Rule;
   readonly target: Terminal;
@@ -164,7 +164,8 @@ function walkChain(name: string, walk: Walk): Decision | undefined {
 function decisionOf(rule: Rule, target: Exclude<Target, { readonly kind: 'jump' }>): Decision | undefined {
   const { kind } = target;
   // What only notes something lets the packet go on.
-  return kind === 'log' || kind === 'mark' || kind === 'connmark' ? undefined : { rule, target };
+  const isNote = kind === 'log' || kind === 'mark' || kind === 'connmark' || kind === 'notrack';
+  return isNote ? undefined : { rule, target };
 }
 
 /** The rule takes the first of every n connections that come to it; those that came before and were not taken went on like this one. */

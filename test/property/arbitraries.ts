@@ -188,6 +188,20 @@ export function markRules(family: Family): fc.Arbitrary<Rule> {
     .chain((match) => withTarget(match, targets));
 }
 
+/** Rules that the kernel takes in a chain hooked into PREROUTING of the raw table: there are no connections yet. */
+export function rawRules(family: Family): fc.Arbitrary<Rule> {
+  const targets = fc.constantFrom<Target>({ kind: 'notrack' }, { kind: 'accept' }, { kind: 'return' });
+  return matches(family)
+    .map((match) => present<Match>({ ...match, outInterface: undefined }))
+    .chain((match) => withTarget(match, targets));
+}
+
 export function rules(family: Family): fc.Arbitrary<Rule> {
-  return fc.oneof(filterRules(family), dnatRules(family), masqueradeRules(family), markRules(family));
+  return fc.oneof(
+    filterRules(family),
+    dnatRules(family),
+    masqueradeRules(family),
+    markRules(family),
+    rawRules(family),
+  );
 }
