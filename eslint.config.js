@@ -15,9 +15,10 @@ const mayImport = {
   apply: ['model', 'host', 'conntrack', 'iptables', 'ipset', 'iproute'],
   watch: ['model', 'host'],
   relay: ['model'],
+  wake: ['model', 'host', 'relay'],
 };
 
-const rooms = [...Object.keys(mayImport), 'cli', 'wake'];
+const rooms = [...Object.keys(mayImport), 'cli'];
 const packagesOf = {
   host: ['dockerode', 'execa'],
   watch: ['chokidar'],

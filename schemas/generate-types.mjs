@@ -57,6 +57,7 @@ function code() {
     policies: 'policy',
     routing: 'routing',
     discovery: 'discovery',
+    on_demand: 'onDemand',
   };
   const shell = { ...source, $id: 'shell', properties: { ...source.properties } };
   for (const section of Object.keys(entries)) {

@@ -6,10 +6,11 @@ export interface Check {
   errors?: readonly ErrorObject[] | null;
 }
 
-/** The file but for the entries of its networks, ips, policies, routing and discovery. */
+/** The file but for the entries of its networks, ips, policies, routing, discovery and on_demand. */
 export const shell: Check;
 export const network: Check;
 export const ip: Check;
 export const policy: Check;
 export const routing: Check;
 export const discovery: Check;
+export const onDemand: Check;

@@ -50,7 +50,7 @@ Examples:
 
 Exit codes: 0 the file is in order (warnings allowed), 1 it is not.
 
-JSON: {file, valid, digest, counts?: {networks, ips, policies, routing, discovery},
+JSON: {file, valid, digest, counts?: {networks, ips, policies, routing, discovery, on_demand},
   problems: [{file, line, column, severity, code, message, hint?}]}; with --print the file's content.
   A problem of a variable or flag has its name as the file, and line 0.
 `,
@@ -107,7 +107,9 @@ Examples:
 Exit codes: 0 all is in force (waiting allowed), 1 something is pending, refused or failed, or the file is bad.
 
 JSON: {version, instance, daemon?: {pid, since}, file: {path, digest?, state, problems},
-  lastPass?: {id, at, milliseconds, rounds, converged, changes}, inForce, pending, waiting, refused, warnings, failed}
+  lastPass?: {id, at, milliseconds, rounds, converged, changes}, inForce, pending, waiting, refused, warnings, failed,
+  contested, onDemand?: [{name, state, why?, listen, notListening?, held, carried, wakes, lastWakeMilliseconds?,
+  slowestWakeMilliseconds?, toTarget, toClient}]}
 `,
   destroy: `
 Removes everything of this instance: networks it made, places it gave, rules, routes; sysctls get their former value.

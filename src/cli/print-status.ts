@@ -1,4 +1,4 @@
-import type { InForceLine, Status } from '../model/status.ts';
+import type { InForceLine, OnDemandStatus, Status } from '../model/status.ts';
 import { escapeControls } from './escape.ts';
 import { layOut, type Row } from './layout.ts';
 import type { Paint } from './paint.ts';
@@ -10,6 +10,7 @@ export function printStatus(status: Status, paint: Paint): string {
   const { inForce, pending, failed, contested, waiting, refused, warnings, file } = status;
   const sections = [
     ...sectionsOf(inForce, inForceRow),
+    { title: 'on demand', rows: (status.onDemand ?? []).map(onDemandRow) },
     { title: 'pending', rows: pending.map((line) => withPlace(planRow(line), line)) },
     {
       title: 'failed',
@@ -72,6 +73,30 @@ function passLine(pass: NonNullable<Status['lastPass']>, paint: Paint): string {
 function inForceRow({ text, packets, bytes, position }: InForceLine): Row {
   const counted = packets === undefined ? {} : { detail: countText(packets, bytes ?? 0) };
   return { mark: '✓', style: 'green', ...columns(text), ...counted, position };
+}
+
+function onDemandRow(each: OnDemandStatus): Row {
+  const { name, state, why, listen, notListening = [], held, carried, wakes, lastWakeMilliseconds } = each;
+  const { slowestWakeMilliseconds: slowest = 0 } = each;
+  const facts = [
+    state,
+    listen.length === 0 ? 'not listening' : `at ${listen.join(', ')}`,
+    ...(held > 0 ? [`${held} held`] : []),
+    ...(carried > 0 ? [`${carried} carried`] : []),
+    ...(wakes > 0 ? [`woken ${wakes === 1 ? 'once' : `${wakes} times`}`] : []),
+    ...(lastWakeMilliseconds === undefined
+      ? []
+      : [`last in ${lastWakeMilliseconds} ms, at most in ${slowest} ms`]),
+    ...(wakes > 0 ? [`${sizeText(each.toTarget)} in, ${sizeText(each.toClient)} out`] : []),
+  ];
+  const isWell = why === undefined && notListening.length === 0;
+  return {
+    mark: isWell ? '✓' : '!',
+    style: isWell ? 'green' : 'red',
+    text: name,
+    detail: facts.join(', '),
+    notes: [...(why === undefined ? [] : [why]), ...notListening],
+  };
 }
 
 /** `1,234 packets, 5.6 MB`. */

@@ -20,6 +20,7 @@ export const validate: Command = async ({ options, terminal }) => {
         policies: loaded.config.policies.length,
         routing: loaded.config.routing.length,
         discovery: loaded.config.discovery.length,
+        on_demand: loaded.config.onDemand.length,
       }
     : undefined;
   if (json) {
@@ -37,13 +38,14 @@ export const validate: Command = async ({ options, terminal }) => {
     terminal.err.write(`${escapeControls(file)}: ${countProblems(problems)}\n`);
     return 1;
   }
-  const { networks, ips, policies, routing, discovery } = counts;
+  const { networks, ips, policies, routing, discovery, on_demand: onDemand } = counts;
   const contents = [
     many(networks, 'network', 'networks'),
     many(ips, 'address', 'addresses'),
     many(policies, 'policy', 'policies'),
     ...(routing > 0 ? [many(routing, 'routing entry', 'routing entries')] : []),
     ...(discovery > 0 ? [many(discovery, 'discovery entry', 'discovery entries')] : []),
+    ...(onDemand > 0 ? [many(onDemand, 'on_demand entry', 'on_demand entries')] : []),
   ];
   const warned = problems.length === 0 ? '' : ` (${countProblems(problems)})`;
   terminal.out.write(`${escapeControls(file)} is in order: ${contents.join(', ')}${warned}\n`);

@@ -5,6 +5,7 @@ import { isFirstPidNamespace, mayHearOtherNamespaces } from '../host/privileges.
 import { type StatusServer, serveStatus, statusPath } from '../host/status-socket.ts';
 import { errorFields, type Log, logOptions, openLog } from '../log.ts';
 import type { Status } from '../model/status.ts';
+import { Wake } from '../wake/wake.ts';
 import { Contention, usualContention } from '../watch/contention.ts';
 import { Watch } from '../watch/watch.ts';
 import type { Command, Context } from './command.ts';
@@ -64,7 +65,11 @@ export const watch: Command = async (context) => {
     onLooked: () => memory.used(),
   });
   const counting = new Counting();
-  const status = async () => report.status(contention.list(), await counting.now(signal));
+  const wake = new Wake(log);
+  const status = async () => ({
+    ...report.status(contention.list(), await counting.now(signal)),
+    ...(wake.status.length > 0 && { onDemand: wake.status }),
+  });
   const server = await openStatus(statusPath(ownership), status, log);
   log.info('watching', {
     file: name,
@@ -88,8 +93,16 @@ export const watch: Command = async (context) => {
     onReading: (reading) => {
       report.read(reading);
       scripts.read(reading.loaded);
+      if (reading.loaded.ok) void wake.follow(reading.loaded.config.onDemand);
     },
-    onAway: (error) => report.engineAway(error),
+    onUp: ({ engine }) => wake.engineIs(engine),
+    onEvent: ({ type }) => {
+      if (type === 'container') void wake.look();
+    },
+    onAway: (error) => {
+      report.engineAway(error);
+      wake.engineIs(undefined);
+    },
     log,
     period,
     env,
@@ -108,6 +121,7 @@ export const watch: Command = async (context) => {
     await daemon.run();
   } finally {
     process.off('SIGHUP', onHangUp);
+    await wake.stop();
     isWell = await scripts.end();
     process.off('unhandledRejection', onUnhandled);
     await server?.close();

@@ -2,7 +2,7 @@ import { familyOf } from '../model/address.ts';
 import { bridgeOption, mtuOption } from '../model/networks.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Engine, NewEndpoint, NewNetwork } from './engine.ts';
-import { engineCalls, unlessGone } from './engine-calls.ts';
+import { engineCalls, unlessDone, unlessGone } from './engine-calls.ts';
 import { eventFilters, readEvents } from './engine-events.ts';
 import type { Answering } from './greet.ts';
 import { macOption, ownMacAddress } from './link-address.ts';
@@ -36,6 +36,13 @@ export function openDocker({ client, ...answering }: Answering): Engine {
           (abortSignal): Promise<unknown> => client.getContainer(encoded(id)).inspect({ abortSignal }),
         ),
       ),
+    startContainer: (id, signal) =>
+      unlessDone(act(signal, (abortSignal) => client.getContainer(encoded(id)).start({ abortSignal }))),
+    stopContainer: async (id, patience, signal) => {
+      const stop = (abortSignal: AbortSignal) =>
+        client.getContainer(encoded(id)).stop({ t: Math.ceil(patience / 1000), abortSignal });
+      await unlessGone(unlessDone(act(signal, stop, patience)));
+    },
     listVolumes: (label, value, signal) =>
       ask(signal, (abortSignal) =>
         client.listVolumes({ filters: { label: [`${label}=${value}`] }, abortSignal }),

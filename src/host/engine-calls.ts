@@ -9,23 +9,31 @@ const actWithinMs = 60_000;
 export interface EngineCalls {
   /** Resolves with what the engine answered. */
   readonly ask: <T>(signal: AbortSignal, call: (stop: AbortSignal) => Promise<T>) => Promise<T>;
-  /** As `ask`, where nothing is to be learnt from the answer. */
-  readonly act: (signal: AbortSignal, call: (stop: AbortSignal) => Promise<unknown>) => Promise<void>;
+  /** As `ask`, where nothing is to be learnt from the answer; so many ms longer. */
+  readonly act: (
+    signal: AbortSignal,
+    call: (stop: AbortSignal) => Promise<unknown>,
+    longer?: number,
+  ) => Promise<void>;
 }
 
 /** The calls to the engine at this address. */
 export function engineCalls(address: string): EngineCalls {
-  const ask: EngineCalls['ask'] = async (signal, call) => {
+  const askFor = async <T>(
+    signal: AbortSignal,
+    call: (stop: AbortSignal) => Promise<T>,
+    milliseconds: number,
+  ): Promise<T> => {
     try {
-      return await withDeadline(signal, actWithinMs, slow(address), call);
+      return await withDeadline(signal, milliseconds, slow(address), call);
     } catch (error) {
       throw signal.aborted ? error : refusal(address, error);
     }
   };
   return {
-    ask,
-    act: async (signal, call) => {
-      await ask(signal, call);
+    ask: (signal, call) => askFor(signal, call, actWithinMs),
+    act: async (signal, call, longer = 0) => {
+      await askFor(signal, call, actWithinMs + longer);
     },
   };
 }
@@ -41,6 +49,15 @@ export async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (error instanceof NetwrightError && isGone(error)) return undefined;
     throw error;
+  }
+}
+
+/** Fulfilled, too, where the engine says that all is so already. */
+export async function unlessDone(asked: Promise<void>): Promise<void> {
+  try {
+    await asked;
+  } catch (error) {
+    if (!(error instanceof NetwrightError && statusOf(error.cause) === 304)) throw error;
   }
 }
 

@@ -47,6 +47,10 @@ export interface Engine {
   listContainers(signal: AbortSignal): Promise<unknown>;
   /** Undefined when there is no such container. */
   inspectContainer(id: string, signal: AbortSignal): Promise<unknown>;
+  /** Also fulfilled when it runs already. */
+  startContainer(id: string, signal: AbortSignal): Promise<void>;
+  /** Killed after so many ms; also fulfilled when it does not run, or is gone. */
+  stopContainer(id: string, patience: number, signal: AbortSignal): Promise<void>;
   /** Those that have this label with this value. */
   listVolumes(label: string, value: string, signal: AbortSignal): Promise<unknown>;
   createVolume(name: string, labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Config } from '../model/config.ts';
 import type { NetworksFile } from '../model/networks-file.ts';
 
-const maps = ['networks', 'ips'] as const;
+const maps = ['networks', 'ips', 'on_demand'] as const;
 const lists = ['policies', 'routing', 'discovery'] as const;
 const switches = ['strict', 'sets'] as const;
 

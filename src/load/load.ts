@@ -9,6 +9,7 @@ import { type DropIn, dropInDocument } from './drop-in.ts';
 import { checkIps } from './ips.ts';
 import { checkNetworks } from './network-conflicts.ts';
 import { normalise, type Part } from './normalise.ts';
+import { checkOnDemand } from './on-demand.ts';
 import { checkNames } from './policy-names.ts';
 import type { Finding, Position, Problem } from './problem.ts';
 import { checkRouting } from './routing.ts';
@@ -105,6 +106,7 @@ function configOf(
   checkNames(config, complete, report);
   checkRouting(config.routing, report);
   checkDiscovery(config.discovery, report);
+  checkOnDemand(config, report);
   return config;
 }
 

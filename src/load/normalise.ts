@@ -3,6 +3,7 @@ import type {
   Config,
   DiscoveryEntry,
   NetworkEntry,
+  OnDemandEntry,
   Origin,
   PolicyEntry,
   RoutingEntry,
@@ -13,6 +14,7 @@ import { readDiscovery } from './discovery.ts';
 import { type ReadIp, withGateways } from './gateways.ts';
 import { networkFinder, readIp } from './ips.ts';
 import { readNetwork } from './networks.ts';
+import { readOnDemand } from './on-demand.ts';
 import { readPolicy } from './policies.ts';
 import { quote, type Report, within } from './problem.ts';
 import { readRouting } from './routing.ts';
@@ -46,6 +48,11 @@ export function normalise(parts: readonly Part[], allValid: boolean, report: Rep
     const ip = readIp(key, entry, origin, findNetwork, report);
     if (ip !== undefined) ips.push({ ip, entry });
   }
+  const onDemand: OnDemandEntry[] = [];
+  for (const [key, entry, origin] of unite(parts, 'on_demand', (content) => content.on_demand)) {
+    const read = readOnDemand(key, entry, origin, report);
+    if (read !== undefined) onDemand.push(read);
+  }
   const config = {
     strict: readSwitch(parts, 'strict', false, report),
     sets: readSwitch(parts, 'sets', true, report),
@@ -54,6 +61,7 @@ export function normalise(parts: readonly Part[], allValid: boolean, report: Rep
     policies: readPolicies(parts, report),
     routing: readRoutings(parts, report),
     discovery: readDiscoveries(parts, report),
+    onDemand,
     ...readScript(parts, 'startup_script', report),
     ...readScript(parts, 'shutdown_script', report),
   };

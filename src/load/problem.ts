@@ -38,6 +38,7 @@ type ProblemCode =
   | 'duplicate-dnat'
   | 'routing'
   | 'discovery'
+  | 'on-demand'
   | 'ignored';
 
 /** A mistake in the file, ready to print as `file:line:column  message` and the hint below it. */

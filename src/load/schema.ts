@@ -1,5 +1,5 @@
 import type { Check } from '../../schemas/validate.d.mts';
-import { discovery, ip, network, policy, routing, shell } from '../../schemas/validate.mjs';
+import { discovery, ip, network, onDemand, policy, routing, shell } from '../../schemas/validate.mjs';
 import type { NetworksFile } from '../model/networks-file.ts';
 import { type Report, within } from './problem.ts';
 import { explain } from './sentences.ts';
@@ -11,7 +11,14 @@ export interface Validated {
 }
 
 /** What checks each entry of a section. */
-const entries = { networks: network, ips: ip, policies: policy, routing, discovery } as const;
+const entries = {
+  networks: network,
+  ips: ip,
+  policies: policy,
+  routing,
+  discovery,
+  on_demand: onDemand,
+} as const;
 
 /** Mistakes beyond this many in one file are not turned into sentences; nobody reads them. */
 const maxFindings = 2000;

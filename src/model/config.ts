@@ -9,6 +9,7 @@ export interface Config {
   readonly policies: readonly PolicyEntry[];
   readonly routing: readonly RoutingEntry[];
   readonly discovery: readonly DiscoveryEntry[];
+  readonly onDemand: readonly OnDemandEntry[];
   /**
    * Nothing of the engine's is changed, whatever bears our mark there: the namespace need not be the engine's, and beside the engine
    * another netwright may keep its networks.
@@ -27,6 +28,7 @@ export const emptyConfig: Config = {
   policies: [],
   routing: [],
   discovery: [],
+  onDemand: [],
 };
 
 /** Where something was declared: the file and the JSON pointer within it; turned into line and column only when printed. */
@@ -200,6 +202,45 @@ export interface DiscoveryEntry {
   readonly markIface?: string;
   readonly warmUp: boolean;
 }
+
+/** Containers that sleep until somebody connects. Times are in ms. */
+export interface OnDemandEntry {
+  readonly origin: Origin;
+  /** Its key in the file. */
+  readonly name: string;
+  readonly listen: readonly ListeningEntry[];
+  readonly target: TargetEntry;
+  readonly group: GroupEntry;
+  /** Names of containers, in the order in which they are started before the group. */
+  readonly dependsOn: readonly string[];
+  readonly idle: number;
+  /** A connection that is open but quiet keeps the containers awake. */
+  readonly countsQuiet: boolean;
+  readonly health: boolean;
+  readonly startTimeout: number;
+  readonly stopTimeout: number;
+  /** Canonical CIDRs; undefined: anybody may connect. */
+  readonly sources?: readonly string[];
+  readonly proxyProtocol?: 'v1' | 'v2';
+  readonly maxHeld: number;
+}
+
+/** Where connections are accepted; without an address on every one of the host. */
+export interface ListeningEntry {
+  /** Canonical. */
+  readonly address?: string;
+  readonly port: number;
+}
+
+/** Where connections are led: a container by its name, or a host by address or name as seen from where netwright runs. */
+export type TargetEntry =
+  | { readonly kind: 'container'; readonly name: string; readonly port: number }
+  | { readonly kind: 'host'; readonly host: string; readonly port: number };
+
+/** Containers by their names, in the order in which they are started, or by the value of a label. */
+export type GroupEntry =
+  | { readonly kind: 'names'; readonly names: readonly string[] }
+  | { readonly kind: 'label'; readonly value: string };
 
 /** A program that is run around `watch`. */
 export interface ScriptEntry {

@@ -44,7 +44,7 @@ type Names1 = string | readonly string[];
 type Ports = number | string | readonly (number | string)[];
 
 /**
- * What netwright keeps true on a container host: networks, addresses of containers, policies, routing.
+ * What netwright keeps true on a container host: networks, addresses of containers, policies, routing, containers on demand.
  */
 export interface NetworksFile {
   /**
@@ -83,6 +83,12 @@ export interface NetworksFile {
    * Rules that follow from containers' labels and published ports, by network.
    */
   readonly discovery?: readonly DiscoveryInFile[];
+  /**
+   * Containers that sleep until somebody connects, by name.
+   */
+  readonly on_demand?: {
+    readonly [k: string]: OnDemandInFile;
+  };
   /**
    * Run once when watch begins, before anything is changed; when it fails, watch does not begin.
    */
@@ -404,4 +410,83 @@ export interface DiscoveryInFile {
    * Whether each port is connected to once when its container starts, so that neighbours are known before the first client.
    */
   readonly warm_up?: boolean;
+}
+/**
+ * Containers that sleep until somebody connects.
+ */
+export interface OnDemandInFile {
+  /**
+   * Where connections are accepted while the containers sleep: a TCP port on every address of the host, or address:port; or a list of these.
+   *
+   * @minItems 1
+   * @maxItems 64
+   */
+  readonly listen: number | string | readonly (number | string)[];
+  /**
+   * Where connections are led: a port of a container, or host:port as seen from where netwright runs.
+   */
+  readonly target:
+    | {
+        /**
+         * The container's name, whole.
+         */
+        readonly container_name: string;
+        /**
+         * The port that the container listens on.
+         */
+        readonly port: number;
+      }
+    | string;
+  /**
+   * The containers that are started and stopped: those whose label netwright.group or proxytainer.group has this value, or a list of containers' names, started in its order and stopped in the reverse. Without it, the target's container.
+   *
+   * @minItems 1
+   * @maxItems 256
+   */
+  readonly group?: string | readonly string[];
+  /**
+   * Containers that are started before the group, in this order, each when the one before it is running and healthy, and stopped after it in the reverse.
+   *
+   * @maxItems 256
+   *
+   * Items: A container's name, whole.
+   */
+  readonly depends_on?: readonly string[];
+  /**
+   * Seconds without traffic before the containers are stopped.
+   */
+  readonly idle?: number;
+  /**
+   * What a connection that is open but quiet does: count keeps the containers awake, ignore lets them sleep, which ends it.
+   */
+  readonly idle_connections?: 'count' | 'ignore';
+  /**
+   * Whether a container that has a health check must be healthy before connections are led to it.
+   */
+  readonly health?: boolean;
+  /**
+   * Seconds in which the containers must be running, healthy and answering; else those who wait are sent away.
+   */
+  readonly start_timeout?: number;
+  /**
+   * Seconds that a container is given to end by itself before it is killed.
+   */
+  readonly stop_timeout?: number;
+  /**
+   * Who may connect: addresses or subnets. Anybody else is sent away and wakes nothing. Without it, everybody who reaches the port.
+   *
+   * @minItems 1
+   * @maxItems 1024
+   *
+   * Items: An address or a subnet.
+   */
+  readonly sources?: readonly string[];
+  /**
+   * The version of the PROXY protocol by which the target is told who the client is.
+   */
+  readonly proxy_protocol?: 'v1' | 'v2';
+  /**
+   * How many connections are held while the containers start; more are sent away.
+   */
+  readonly max_held?: number;
 }

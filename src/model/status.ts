@@ -74,6 +74,28 @@ export interface ContestedLine {
   readonly nextLook: string;
 }
 
+/** Containers that wake on connect, at the moment. */
+export interface OnDemandStatus {
+  readonly name: string;
+  readonly state: 'asleep' | 'starting' | 'awake' | 'stopping';
+  /** Why they were last not started, or not stopped. */
+  readonly why?: string;
+  /** Where connections are accepted, as address:port. */
+  readonly listen: readonly string[];
+  /** Why they are not accepted elsewhere. */
+  readonly notListening?: readonly string[];
+  /** Connections that wait for the containers, and those whose bytes pass through the daemon. */
+  readonly held: number;
+  readonly carried: number;
+  /** Of this daemon. */
+  readonly wakes: number;
+  readonly lastWakeMilliseconds?: number;
+  readonly slowestWakeMilliseconds?: number;
+  /** Bytes that passed through the daemon. */
+  readonly toTarget: number;
+  readonly toClient: number;
+}
+
 /** What netwright knows of one host: the document that `status --json` prints and the daemon serves. */
 export interface Status {
   /** netwright's own. */
@@ -91,9 +113,11 @@ export interface Status {
   readonly warnings: readonly NoticeLine[];
   readonly failed: readonly FailedLine[];
   readonly contested: readonly ContestedLine[];
+  /** Of a daemon; absent where nobody listens. */
+  readonly onDemand?: readonly OnDemandStatus[];
 }
 
-/** Whether all that can be in force is: nothing pending, refused, failed or contested, the file good, the last pass through; waiting is no fault. */
+/** Whether all that can be in force is: nothing pending, refused, failed or contested, every port listened on, the file good, the last pass through; waiting is no fault. */
 export function isHealthy(status: Status): boolean {
   return (
     status.file.state === 'in force' &&
@@ -101,6 +125,7 @@ export function isHealthy(status: Status): boolean {
     status.refused.length === 0 &&
     status.failed.length === 0 &&
     status.contested.length === 0 &&
+    (status.onDemand ?? []).every(({ notListening }) => notListening === undefined) &&
     status.lastPass?.converged !== false &&
     status.lastPass?.error === undefined
   );

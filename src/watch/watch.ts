@@ -46,6 +46,9 @@ export interface WatchOptions<L extends AnyLoaded> {
   ) => Promise<PassResult>;
   /** The file's content changed, for better or worse. */
   readonly onReading: (reading: Reading<L>) => void;
+  /** The engine is there, or there again: whatever was listed before is out of date. */
+  readonly onUp: (host: Host) => void;
+  readonly onEvent: (event: EngineEvent) => void;
   /** The engine went away; told once until it is back. */
   readonly onAway: (error: unknown) => void;
   /** What is left alone for a while because somebody keeps undoing it. */
@@ -174,10 +177,13 @@ export class Watch<L extends AnyLoaded> {
     const isKnown = this.#host === host;
     if (!isKnown) this.#options.log.info('engine found', engineFields(host));
     this.#host = host;
+    this.#options.onUp(host);
     this.#trigger.fire({ kind: isKnown ? 'renewed' : 'connected' });
   }
 
-  #happened({ type, action, id, attributes }: EngineEvent): void {
+  #happened(event: EngineEvent): void {
+    this.#options.onEvent(event);
+    const { type, action, id, attributes } = event;
     const name = attributes['name'] ?? attributes['container'] ?? '';
     const detail = `${type} ${action} ${name}`.trim();
     const container = type === 'container' ? id : attributes['container'];

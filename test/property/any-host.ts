@@ -91,6 +91,7 @@ export const configs: fc.Arbitrary<Config> = networkEntries.chain((networks) =>
     policies: policyEntries,
     routing: fc.constant([]),
     discovery: fc.constant([]),
+    onDemand: fc.constant([]),
   }),
 );
 

@@ -69,6 +69,7 @@ const base: Omit<Config, 'policies'> = {
   })),
   routing: [],
   discovery: [],
+  onDemand: [],
 };
 
 const inventory: Inventory = {

@@ -1,0 +1,103 @@
+import { fieldsOf, listOf, textFieldsOf, textOf, textsOf } from '../host/answer.ts';
+import type { Engine } from '../host/engine.ts';
+import type { OnDemandEntry } from '../model/config.ts';
+
+/** The labels by which a container says to which group it belongs; the second is proxytainer's. */
+const groupLabels = ['netwright.group', 'proxytainer.group'] as const;
+
+/** A container as the engine lists it. */
+export interface Listed {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Paused ones do not. */
+  readonly running: boolean;
+}
+
+/** The containers of an entry at this moment, in the order in which they are started. */
+export interface Group {
+  readonly dependencies: readonly Listed[];
+  readonly members: readonly Listed[];
+  /** Names that the entry gives and no container has; for a label, what was looked for. */
+  readonly missing: readonly string[];
+}
+
+/** All containers, stopped ones too, as of now. */
+export async function listContainers(engine: Engine, signal: AbortSignal): Promise<readonly Listed[]> {
+  return listOf(await engine.listContainers(signal)).flatMap((each) => {
+    const fields = fieldsOf(each);
+    const [id, name = ''] = [textOf(fields['Id']), textsOf(fields['Names'])[0]];
+    if (id === '') return [];
+    const running = textOf(fields['State']).toLowerCase() === 'running';
+    return [{ id, name: name.replace(/^\//, ''), labels: textFieldsOf(fields['Labels']), running }];
+  });
+}
+
+/** Who of these belongs to the entry; each is there once, a dependency not again as a member. */
+export function groupOf(
+  { dependsOn, group }: Pick<OnDemandEntry, 'dependsOn' | 'group'>,
+  containers: readonly Listed[],
+): Group {
+  const byName = new Map(containers.map((container) => [container.name, container]));
+  const named = (names: readonly string[]) => names.flatMap((name) => byName.get(name) ?? []);
+  const dependencies = [...new Set(named(dependsOn))];
+  const all = group.kind === 'names' ? [...new Set(named(group.names))] : labelled(group.value, containers);
+  const members = all.filter((member) => !dependencies.includes(member));
+  const wanted = group.kind === 'names' ? [...dependsOn, ...group.names] : dependsOn;
+  const missing = wanted.filter((name) => !byName.has(name));
+  const nobody = group.kind === 'label' && all.length === 0 ? [`${groupLabels[0]}=${group.value}`] : [];
+  return { dependencies, members, missing: [...missing, ...nobody] };
+}
+
+function labelled(value: string, containers: readonly Listed[]): readonly Listed[] {
+  return containers
+    .filter(({ labels }) =>
+      groupLabels.some((label) => Object.hasOwn(labels, label) && labels[label] === value),
+    )
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** Whether all that the entry needs is there and runs. */
+export function isUp({ dependencies, members, missing }: Group): boolean {
+  return missing.length === 0 && [...dependencies, ...members].every(({ running }) => running);
+}
+
+/** What the engine says of one container that matters for connecting to it. */
+export interface Condition {
+  readonly running: boolean;
+  readonly paused: boolean;
+  /** `healthy`, `unhealthy`, `starting`; undefined where it has no health check. */
+  readonly health: string | undefined;
+  /** With which code it ended, and what the engine says of that. */
+  readonly exitCode: number;
+  readonly error: string;
+  /** `host`, `none`, `container:<id>`, or a network. */
+  readonly networkMode: string;
+  readonly addresses: readonly string[];
+}
+
+/** The condition of a container; undefined when there is none any more. */
+export async function conditionOf(
+  engine: Engine,
+  id: string,
+  signal: AbortSignal,
+): Promise<Condition | undefined> {
+  const answer = await engine.inspectContainer(id, signal);
+  if (answer === undefined) return undefined;
+  const container = fieldsOf(answer);
+  const state = fieldsOf(container['State']);
+  const health = textOf(fieldsOf(state['Health'])['Status']);
+  const exitCode = state['ExitCode'];
+  const networks = Object.values(fieldsOf(fieldsOf(container['NetworkSettings'])['Networks'])).map(fieldsOf);
+  return {
+    running: state['Running'] === true,
+    paused: state['Paused'] === true,
+    health: health === '' || health === 'none' ? undefined : health,
+    exitCode: typeof exitCode === 'number' ? exitCode : 0,
+    error: textOf(state['Error']),
+    networkMode: textOf(fieldsOf(container['HostConfig'])['NetworkMode']),
+    addresses: ['IPAddress', 'GlobalIPv6Address'].flatMap((key) =>
+      networks.map((network) => textOf(network[key])).filter((address) => address !== ''),
+    ),
+  };
+}

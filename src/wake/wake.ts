@@ -1,0 +1,127 @@
+import type { Engine } from '../host/engine.ts';
+import { errorFields, type Log } from '../log.ts';
+import type { OnDemandEntry } from '../model/config.ts';
+import type { OnDemandStatus } from '../model/status.ts';
+import { listContainers } from './group.ts';
+import { type Around, OnDemand } from './on-demand.ts';
+import { Turns } from './turns.ts';
+
+/** Milliseconds between two looks at what has become idle. */
+const tickMs = 250;
+/** A port that somebody else had is tried again so often, in ticks. */
+const listenAgainEvery = 8;
+
+/** The containers that wake on connect: as many entries as the file has, in one process. */
+export class Wake {
+  readonly #log: Log;
+  readonly #all = new Map<string, OnDemand>();
+  readonly #turns = new Turns();
+  readonly #timer: NodeJS.Timeout;
+  readonly #ending = new AbortController();
+  #engine: Engine | undefined;
+  #following: Promise<void> = Promise.resolve();
+  #looking: Promise<void> = Promise.resolve();
+  #nextLook: Promise<void> | undefined;
+  #ticks = 0;
+
+  constructor(log: Log) {
+    this.#log = log;
+    this.#timer = setInterval(() => this.#tick(), tickMs).unref();
+  }
+
+  /** From now on these entries are in force; resolves when it is listened wherever they say, as far as that can be. */
+  follow(entries: readonly OnDemandEntry[]): Promise<void> {
+    this.#following = this.#following.then(() => this.#follow(entries));
+    return this.#following;
+  }
+
+  /** The engine is there, or there again; undefined: it is away, and nothing can be started. */
+  engineIs(engine: Engine | undefined): void {
+    this.#engine = engine;
+    void this.look();
+  }
+
+  /** Sees what has become of the containers, as of now; who asks while a look is under way shares the next. */
+  look(): Promise<void> {
+    this.#nextLook ??= this.#looking.then(() => {
+      this.#nextLook = undefined;
+      return this.#lookOnce();
+    });
+    this.#looking = this.#nextLook;
+    return this.#nextLook;
+  }
+
+  get status(): readonly OnDemandStatus[] {
+    return [...this.#all.values()].map(({ status }) => status);
+  }
+
+  /** Listens no more; containers stay as they are. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#ending.abort();
+    await this.#following;
+    for (const each of this.#all.values()) await each.close();
+  }
+
+  async #follow(entries: readonly OnDemandEntry[]): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    const wanted = new Set(entries.map(({ name }) => name));
+    for (const [name, each] of this.#all) {
+      if (wanted.has(name)) continue;
+      this.#all.delete(name);
+      await each.close();
+    }
+    // A port may have gone from one entry to another: whose it was lets go of it first.
+    for (const entry of entries) {
+      const known = this.#all.get(entry.name);
+      if (known !== undefined) await known.follow({ ...entry, listen: shared(known.entry, entry) });
+    }
+    for (const entry of entries) {
+      const each = this.#all.get(entry.name) ?? new OnDemand(entry, this.#around(entry.name));
+      this.#all.set(entry.name, each);
+      await each.follow(entry);
+    }
+    void this.look();
+  }
+
+  #around(name: string): Around {
+    return {
+      engine: () => this.#engine,
+      turns: this.#turns,
+      isUsedByOthers: (id) => [...this.#all].some(([other, each]) => other !== name && each.uses(id)),
+      look: () => this.look(),
+      log: this.#log,
+    };
+  }
+
+  async #lookOnce(): Promise<void> {
+    const engine = this.#engine;
+    if (engine === undefined || this.#all.size === 0) return;
+    const askedAt = performance.now();
+    try {
+      const containers = await listContainers(engine, this.#ending.signal);
+      for (const each of this.#all.values()) each.seen(containers, askedAt);
+    } catch (error) {
+      if (!this.#ending.signal.aborted)
+        this.#log.debug('containers on demand not looked at', errorFields(error));
+    }
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    for (const each of this.#all.values()) each.tick(now);
+    this.#ticks++;
+    if (this.#ticks % listenAgainEvery !== 0) return;
+    const deaf = [...this.#all.values()].filter(({ isDeaf }) => isDeaf);
+    if (deaf.length === 0) return;
+    this.#following = this.#following.then(async () => {
+      for (const each of deaf) if (this.#all.get(each.entry.name) === each) await each.follow(each.entry);
+    });
+  }
+}
+
+/** Of what an entry listens on, what it goes on listening on. */
+function shared(before: OnDemandEntry, after: OnDemandEntry): OnDemandEntry['listen'] {
+  const wanted = new Set(after.listen.map((each) => JSON.stringify(each)));
+  return before.listen.filter((each) => wanted.has(JSON.stringify(each)));
+}

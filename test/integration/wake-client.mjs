@@ -1,0 +1,33 @@
+// Asks a web server for a path, so many times at once or one after the other every so many ms; prints what came as JSON.
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const [host, port, path, count = '1', everyMs = '0'] = process.argv.slice(2);
+
+function ask() {
+  return new Promise((resolve) => {
+    const began = performance.now();
+    let said = '';
+    const end = (outcome) => resolve({ ...outcome, milliseconds: performance.now() - began });
+    const connection = connect({ host, port: Number(port) });
+    connection.setTimeout(60_000, () => {
+      end({ error: 'no answer' });
+      connection.destroy();
+    });
+    connection.write(`GET ${path} HTTP/1.0\r\n\r\n`);
+    connection.on('data', (chunk) => {
+      said += chunk;
+    });
+    connection.on('end', () =>
+      end(said === '' ? { error: 'closed' } : { body: said.slice(said.indexOf('\r\n\r\n') + 4).trim() }),
+    );
+    connection.on('error', (error) => end({ error: error.code }));
+  });
+}
+
+const asked = [];
+for (let index = 0; index < Number(count); index++) {
+  asked.push(ask());
+  if (Number(everyMs) > 0) await sleep(Number(everyMs));
+}
+process.stdout.write(JSON.stringify(await Promise.all(asked)));
