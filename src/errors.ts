@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'LISTEN_FAILED'
   | 'NOT_PRIVILEGED'
   | 'LOCKED'
+  | 'NOT_AWAKE'
   | 'NOT_CONVERGED'
   | 'USAGE';
 

@@ -74,7 +74,8 @@ function readListening(
   if (written !== undefined && address === undefined)
     say(at, `${quote(written)} is no address`, 'write address:port, an IPv6 address in brackets');
   if (port === undefined || (written !== undefined && address === undefined)) return [];
-  return [{ ...(address !== undefined && { address }), port }];
+  // A socket on :: takes IPv4, too.
+  return [{ ...(address !== undefined && address !== '::' && { address }), port }];
 }
 
 function readPort(
@@ -136,14 +137,11 @@ export function checkOnDemand({ onDemand }: Pick<Config, 'onDemand'>, report: Re
   }
 }
 
-const everywhere: ReadonlySet<string | undefined> = new Set([undefined, '0.0.0.0', '::']);
-
 function isSamePlace(one: ListeningEntry, other: ListeningEntry): boolean {
   if (one.port !== other.port) return false;
   if (one.address === undefined || other.address === undefined) return true;
   if (one.address === other.address) return true;
-  return (
-    familyOf(one.address) === familyOf(other.address) &&
-    (everywhere.has(one.address) || everywhere.has(other.address))
-  );
+  const everyIpv4 = '0.0.0.0';
+  if (one.address !== everyIpv4 && other.address !== everyIpv4) return false;
+  return familyOf(one.address) === familyOf(other.address);
 }

@@ -1,5 +1,5 @@
 /** What a group of containers is doing; `asleep`: at least one of them does not run, and nobody has connected since. */
-export type Phase = 'asleep' | 'starting' | 'awake' | 'stopping';
+type Phase = 'asleep' | 'starting' | 'awake' | 'stopping';
 
 export interface State {
   readonly phase: Phase;

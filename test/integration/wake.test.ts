@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
 import type { HostProcess } from '../host/host-process.ts';
-import { until } from './daemon-scene.ts';
 import {
   ask,
   isRunning,
@@ -18,14 +17,20 @@ describe('a container on demand', { timeout: 120_000 }, () => {
   let scene: WakeScene;
   let daemon: HostProcess;
   let web: Container;
+  let hand: Container;
+  let taken: Container;
 
   beforeAll(async () => {
     scene = await startWakeScene();
     web = await webServer(scene, 'web');
+    hand = await webServer(scene, 'hand');
+    taken = await webServer(scene, 'taken');
     await webServer(scene, 'broken', { before: 'exit 3' });
     await webServer(scene, 'silent', { before: 'sleep 1000' });
     daemon = await startDaemon(scene, {
-      web: { listen: 9090, target: { container_name: 'web', port: 80 }, idle: 2, stop_timeout: 0 },
+      web: { listen: 9090, target: { container_name: 'web', port: 80 }, idle: 5, stop_timeout: 0 },
+      hand: { listen: 9095, target: { container_name: 'hand', port: 80 } },
+      taken: { listen: 9096, target: { container_name: 'taken', port: 80 }, idle: 1, stop_timeout: 0 },
       narrow: {
         listen: '10.9.0.1:9091',
         target: { container_name: 'web', port: 80 },
@@ -71,17 +76,19 @@ describe('a container on demand', { timeout: 120_000 }, () => {
   });
 
   test('that was stopped by hand sleeps and is woken by the next connection', async () => {
-    await web.stop();
-    await told(untilState(scene, 'web', 'asleep'));
-    expect(await ask(scene, 9090)).toMatchObject([{ body: 'web' }]);
+    expect(await ask(scene, 9095)).toMatchObject([{ body: 'hand' }]);
+    await hand.stop();
+    await told(untilState(scene, 'hand', 'asleep'));
+    expect(await ask(scene, 9095)).toMatchObject([{ body: 'hand' }]);
+    expect(await statusOf(scene, 'hand')).toMatchObject({ wakes: 2 });
   });
 
   test('that was started by hand is awake, and put to sleep', async () => {
-    await told(untilState(scene, 'web', 'asleep'));
-    await web.start();
-    await told(untilState(scene, 'web', 'awake'));
-    await told(untilState(scene, 'web', 'asleep'));
-    await told(until('stopped', limit, async () => !(await isRunning(web))));
+    await taken.start();
+    await daemon.waitForLine(/"message":"awake","on_demand":"taken"/, limit);
+    await daemon.waitForLine(/"message":"asleep","on_demand":"taken"/, limit);
+    expect(await isRunning(taken)).toBe(false);
+    expect(await statusOf(scene, 'taken')).toMatchObject({ wakes: 0 });
   });
 
   test('is not woken by who may not connect, nor listens elsewhere', async () => {

@@ -11,7 +11,7 @@ describeMessages([
     'a key of no known kind',
     'zebra: 1\n',
     ':1:1  unknown key "zebra"',
-    '  known here: $schema, strict, sets, networks, ips, policies, routing, discovery, startup_script, shutdown_script',
+    '  known here: $schema, strict, sets, networks, ips, policies, routing, discovery, on_demand, startup_script, shutdown_script',
   ],
   [
     'an unknown key of a policy',
