@@ -126,7 +126,9 @@ async function answering(
     signal.throwIfAborted();
     const host = hosts[results.indexOf('answered')];
     if (host !== undefined) return { host, port };
-    if (knocks % lookEvery === 0) hosts = await hostsOf(starting, containers);
+    // A port that is not open yet says so at once; of a container that has ended nobody answers at all.
+    const isNobodyThere = results.some((result) => result !== 'ECONNREFUSED');
+    if (isNobodyThere || knocks % lookEvery === 0) hosts = await hostsOf(starting, containers);
     await sleep(knocks < firstKnocks ? firstEveryMs : laterEveryMs, undefined, { signal });
   }
 }
