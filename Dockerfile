@@ -7,12 +7,12 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json rolldown.config.mjs ./
 COPY schemas schemas
 COPY src src
-RUN npm run build && npm ci --omit=dev --ignore-scripts
+RUN npm run build
 RUN mkdir -p /opt/netwright \
- && mv dist node_modules schemas package.json /opt/netwright \
+ && mv dist schemas package.json /opt/netwright \
  && chmod -R a=rX /opt/netwright \
  && chmod a+x /opt/netwright/dist/main.js
 

@@ -54,7 +54,7 @@ const wall = (folder, allowed) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'coverage', 'src/model/networks-file.ts', '*.config.js', '**/*.mjs'] },
+  { ignores: ['build', 'dist', 'node_modules', 'coverage', 'src/model/networks-file.ts', '*.config.js', '**/*.mjs'] },
   ...tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
   {

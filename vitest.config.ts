@@ -8,6 +8,7 @@ const engineless = [
   'throwaway-host',
   'rootless',
   'image{,-drop-in}',
+  'bundle',
   'demo',
 ];
 

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { createLogger, format } from 'winston';
 import { isNetwrightError } from './errors.ts';
+import { escaped } from './one-line.ts';
 
 /** What is said beside a message; nothing of the environment ever is. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -91,13 +92,4 @@ function valueText(value: unknown): string {
   if (typeof value === 'string' && !/^[\p{L}\p{N}\p{P}\p{Sc}\p{Sm}]+$/u.test(text))
     return escaped(JSON.stringify(text));
   return text.includes('"') && typeof value === 'string' ? JSON.stringify(text) : escaped(text);
-}
-
-/** JSON of one line that speaks to no terminal and is one line to everybody: names in it come from labels and files. */
-export function escaped(json: string): string {
-  return json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    Array.from(character, (each) => each.charCodeAt(0))
-      .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
 }

@@ -1,13 +1,13 @@
 import { CommanderError, Option, Command as Program } from 'commander';
 import { isNetwrightError } from '../errors.ts';
 import { dropInVariables } from '../load/drop-in.ts';
+import { readVersion } from '../version.ts';
 import type { Command } from './command.ts';
 import { printBug, reportFailure } from './failure.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { exitCodeOf, type Listening, listenForInterruption, uninterrupted } from './interruption.ts';
 import { type Flags, flagOf, resolveOptions, withTwoDashes } from './options.ts';
 import { openTerminal, type Streams } from './terminal.ts';
-import { readVersion } from './version.ts';
 
 interface Entry {
   readonly summary: string;

@@ -1,4 +1,4 @@
-import { escaped } from '../log.ts';
+import { escaped } from '../one-line.ts';
 import { wantsColour } from './options.ts';
 import { coloured, type Paint, plain } from './paint.ts';
 

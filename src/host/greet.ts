@@ -2,7 +2,6 @@ import type Docker from 'dockerode';
 import { NetwrightError } from '../errors.ts';
 import { fieldsOf, listOf, textOf, textsOf } from './answer.ts';
 import { withDeadline } from './deadline.ts';
-import { loadDockerode } from './dockerode.ts';
 import type { Engine } from './engine.ts';
 import { slow } from './engine-calls.ts';
 
@@ -28,7 +27,7 @@ const oldestLibpod = '4.0.0';
 
 /** Asks whoever listens at the address who it is; ENGINE_UNSUPPORTED when it is an engine that netwright cannot work with. */
 export async function greet(address: string, signal: AbortSignal): Promise<Answering> {
-  const Dockerode = await loadDockerode();
+  const Dockerode = (await import('dockerode')).default;
   // For tcp, and its certificates, dockerode reads DOCKER_HOST and DOCKER_CERT_PATH itself.
   const options = address.startsWith(unix) ? { socketPath: address.slice(unix.length) } : {};
   const client = new Dockerode(options);

@@ -1,15 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { dist, jsonFile, median, medianOf, netwright, run, time, times, yamlFile } from './host.mjs';
+import { build, jsonFile, median, medianOf, netwright, run, time, times, yamlFile } from './host.mjs';
 import { fileOf, yamlOf } from './scene.mjs';
 
-const { load } = await import(join(dist, 'load/load.js'));
-const { openHost } = await import(join(dist, 'host/host.js'));
-const { ownership } = await import(join(dist, 'model/ownership.js'));
-const { emptyConfig } = await import(join(dist, 'model/config.js'));
-const { look, reconcile } = await import(join(dist, 'reconcile.js'));
-const { renderRestore } = await import(join(dist, 'iptables/render.js'));
-const { renderUpdate } = await import(join(dist, 'ipset/render.js'));
+const { load } = await import(join(build, 'load/load.js'));
+const { openHost } = await import(join(build, 'host/host.js'));
+const { ownership } = await import(join(build, 'model/ownership.js'));
+const { emptyConfig } = await import(join(build, 'model/config.js'));
+const { look, reconcile } = await import(join(build, 'reconcile.js'));
+const { renderRestore } = await import(join(build, 'iptables/render.js'));
+const { renderUpdate } = await import(join(build, 'ipset/render.js'));
 
 const sizes = [10, times(1000), times(10_000)];
 const [, , largest] = sizes;

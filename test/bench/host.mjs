@@ -14,7 +14,8 @@ if (socketPath === undefined) throw new Error('run this on a throwaway host: npm
 export const quick = process.argv.includes('--quick');
 /** How often, or how many: a tenth where it is to be quick. */
 export const times = (count) => (quick ? Math.ceil(count / 10) : count);
-export const dist = join(import.meta.dirname, '../../dist');
+export const build = join(import.meta.dirname, '../../build');
+const program = join(import.meta.dirname, '../../dist/main.js');
 export const folder = mkdtempSync(join(tmpdir(), 'netwright-bench-'));
 export const jsonFile = join(folder, 'networks.json');
 export const yamlFile = join(folder, 'networks.yaml');
@@ -88,11 +89,11 @@ export async function run(command, args, input) {
   return (await child).stdout;
 }
 
-export const netwright = (...args) => run(process.execPath, [join(dist, 'main.js'), ...args]);
+export const netwright = (...args) => run(process.execPath, [program, ...args]);
 
 /** The daemon, in step with the file once this resolves; `stop` ends it. */
 export async function startWatch(file) {
-  const child = spawn(process.execPath, [join(dist, 'main.js'), 'watch', '-f', file], {
+  const child = spawn(process.execPath, [program, 'watch', '-f', file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   child.stdout.resume();

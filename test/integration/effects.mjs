@@ -5,10 +5,10 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Dockerode from 'dockerode';
-import { apply } from '../../dist/apply/apply.js';
-import { openHost } from '../../dist/host/host.js';
-import { ownership } from '../../dist/model/ownership.js';
-import { observeHost, observeInventory } from '../../dist/observe/observe.js';
+import { apply } from '../../build/apply/apply.js';
+import { openHost } from '../../build/host/host.js';
+import { ownership } from '../../build/model/ownership.js';
+import { observeHost, observeInventory } from '../../build/observe/observe.js';
 
 const engine = fileURLToPath(new URL('../host/engine.sh', import.meta.url));
 const steps = JSON.parse(await text(process.stdin));

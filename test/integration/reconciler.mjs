@@ -1,11 +1,11 @@
 // On a throwaway host: a daemon without a trigger. Each line of standard input is the path of a file; it is loaded and, when it is in
 // order, reconciled by the one open host; with the parameter `once` there is no second look. One line of JSON on standard output says what came of it.
 import { createInterface } from 'node:readline';
-import { apply } from '../../dist/apply/apply.js';
-import { openHost } from '../../dist/host/host.js';
-import { load } from '../../dist/load/load.js';
-import { ownership } from '../../dist/model/ownership.js';
-import { look, reconcile } from '../../dist/reconcile.js';
+import { apply } from '../../build/apply/apply.js';
+import { openHost } from '../../build/host/host.js';
+import { load } from '../../build/load/load.js';
+import { ownership } from '../../build/model/ownership.js';
+import { look, reconcile } from '../../build/reconcile.js';
 
 const once = process.argv[2] === 'once';
 const { signal } = new AbortController();

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigFile } from '../../dist/watch/config-file.js';
+import { ConfigFile } from '../../build/watch/config-file.js';
 
 const folder = process.argv[2];
 const outside = join(folder, 'outside.json');
