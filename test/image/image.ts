@@ -34,8 +34,10 @@ export async function builtImage(): Promise<string> {
   });
   for (const name of readdirSync(cache)) {
     const path = join(cache, name);
-    const isOld = Date.now() - statSync(path).mtimeMs > 3_600_000;
-    if (isOld && name.endsWith('.tar') && path !== base && path !== image) rmSync(path);
+    // The other test of the image may be at it, too.
+    const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    const isOld = Date.now() - since > 3_600_000;
+    if (isOld && name.endsWith('.tar') && path !== base && path !== image) rmSync(path, { force: true });
   }
   return image;
 }
