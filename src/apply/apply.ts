@@ -1,6 +1,7 @@
 import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
 import type { Operation, Outcome, Plan } from '../model/plan.ts';
+import { addAddress, removeAddress } from './addresses.ts';
 import { cutConnections } from './connections.ts';
 import { connectEndpoint, disconnectEndpoint } from './endpoints.ts';
 import { forgetMembers, keepMembers } from './members.ts';
@@ -31,6 +32,8 @@ const performers: { readonly [K in Kind]: Performer<Operations[K]> } = {
   'cut-connections': cutConnections,
   'add-route': addRoute,
   'remove-route': removeRoute,
+  'add-address': addAddress,
+  'remove-address': removeAddress,
   'add-routing-rule': addRoutingRule,
   'remove-routing-rule': removeRoutingRule,
   'set-sysctl': setSysctl,

@@ -17,13 +17,13 @@ export function addRoute(host: Host, { namespace, route }: AddRoute, signal: Abo
   );
 }
 
-/** Removes the route, if it has our protocol; one that went with its interface, as when its container left the network, is removed. */
+/** Removes the route, if it has our protocol or is to go whoever made it; one that went with its interface, as when its container left the network, is removed. */
 export async function removeRoute(
   host: Host,
-  { namespace, route }: RemoveRoute,
+  { namespace, route, foreign }: RemoveRoute,
   signal: AbortSignal,
 ): Promise<void> {
-  const words = ['route', 'del', ...routeArguments(route, host.ownership)];
+  const words = ['route', 'del', ...routeArguments(route, foreign ? undefined : host.ownership)];
   await unlessGone(ip(host, namespace, route.family, words, signal));
 }
 

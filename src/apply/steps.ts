@@ -26,6 +26,8 @@ function laneOf(operation: Operation): string {
     case 'set-sysctl':
     case 'add-route':
     case 'remove-route':
+    case 'add-address':
+    case 'remove-address':
     case 'add-routing-rule':
     case 'remove-routing-rule':
       return operation.namespace;

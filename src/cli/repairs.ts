@@ -54,6 +54,8 @@ function areaOf(operation: Operation): Area | undefined {
       return 'sets';
     case 'add-route':
     case 'remove-route':
+    case 'add-address':
+    case 'remove-address':
     case 'add-routing-rule':
     case 'remove-routing-rule':
       return areaIn('routes', operation.namespace);

@@ -1,6 +1,7 @@
 import { familyOf } from '../model/address.ts';
-import { bridgeOption, mtuOption } from '../model/networks.ts';
+import { bridgeOption, gatewayV6Aux, inhibitOption, mtuOption } from '../model/networks.ts';
 import type { Ownership } from '../model/ownership.ts';
+import type { Subnet } from '../model/state.ts';
 import type { Engine, NewEndpoint, NewNetwork } from './engine.ts';
 import { engineCalls, unlessDone, unlessGone } from './engine-calls.ts';
 import { eventFilters, readEvents } from './engine-events.ts';
@@ -74,19 +75,28 @@ function networkBody(network: NewNetwork) {
     ...(subnets.length > 0 && {
       IPAM: {
         Driver: 'default',
-        Config: subnets.map(({ subnet, gateway, ipRange }) => ({
-          Subnet: subnet,
-          ...(gateway !== undefined && { Gateway: gateway }),
-          ...(ipRange !== undefined && { IPRange: ipRange }),
-        })),
+        Config: subnets.map(ipamConfig),
       },
     }),
     Options: {
       ...options,
       ...(bridge !== undefined && { [bridgeOption]: bridge }),
       ...(mtu !== undefined && { [mtuOption]: `${mtu}` }),
+      ...(subnets.some(({ hostAddress }) => hostAddress === 'none') && { [inhibitOption]: 'true' }),
     },
     Labels: { ...labels },
+  };
+}
+
+/** Where the host has another address than the gateway, members are led to the gateway by one of the addresses kept from them. */
+function ipamConfig({ subnet, gateway, ipRange, hostAddress }: Subnet) {
+  const isElsewhere = hostAddress !== undefined && hostAddress !== 'none';
+  const ofBridge = isElsewhere ? hostAddress : gateway;
+  return {
+    Subnet: subnet,
+    ...(ofBridge !== undefined && { Gateway: ofBridge }),
+    ...(ipRange !== undefined && { IPRange: ipRange }),
+    ...(isElsewhere && gateway !== undefined && { AuxiliaryAddresses: { [gatewayV6Aux]: gateway } }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { EngineEvent } from './engine-events.ts';
 /** A network as it is to be made; each engine is told in its own words. */
 export type NewNetwork = Pick<
   CreateNetwork,
-  'network' | 'driver' | 'internal' | 'subnets' | 'bridge' | 'mtu' | 'options' | 'labels'
+  'network' | 'driver' | 'internal' | 'subnets' | 'bridge' | 'mtu' | 'options' | 'labels' | 'routes'
 >;
 
 /** A container's place in a network as it is to be made. */

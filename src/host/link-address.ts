@@ -1,8 +1,10 @@
 import { parseJson } from '../iproute/json.ts';
-import { familyOf, sameAddress } from '../model/address.ts';
+import { containsAddress, familyOf, sameAddress } from '../model/address.ts';
+import { interfaceSysctl } from '../model/sysctl.ts';
 import { fieldsOf, listOf, textOf } from './answer.ts';
 import type { NewEndpoint } from './engine.ts';
 import type { Place } from './place.ts';
+import { readSysctls, writeSysctl } from './sysctl.ts';
 
 /**
  * Endpoint driver option that keeps a declared MAC on engines that have no such thing for an endpoint: Docker takes `MacAddress` of
@@ -42,6 +44,34 @@ export async function setMacAddress(
 async function findLink(place: Place, address: string, signal: AbortSignal): Promise<Link | undefined> {
   const links = parseLinkAddresses(await place.run(['ip', '-j', 'address', 'show'], { signal }));
   return links.find((link) => link.addresses.some((one) => sameAddress(one, address)));
+}
+
+/** The interface that has another address in one of these subnets. */
+export async function findInterface(
+  place: Place,
+  subnets: readonly string[],
+  except: string,
+  signal: AbortSignal,
+): Promise<Link | undefined> {
+  const links = parseLinkAddresses(await place.run(['ip', '-j', 'address', 'show'], { signal }));
+  return links.find(({ addresses }) =>
+    addresses.some((one) => one !== except && subnets.some((subnet) => containsAddress(subnet, one))),
+  );
+}
+
+/**
+ * Has the neighbours of an interface know whose its addresses are: the kernel tells them, by gratuitous ARP and unsolicited
+ * neighbour advertisement, when an interface is given a MAC, be it the one that it has (devinet.c, ndisc.c: NETDEV_CHANGEADDR).
+ */
+export async function announce(place: Place, { name, macAddress }: Link, signal: AbortSignal): Promise<void> {
+  const keys = ([4, 6] as const).map((family) =>
+    interfaceSysctl(family, name, family === 4 ? 'arp_notify' : 'ndisc_notify'),
+  );
+  const before = await readSysctls(place, keys, signal);
+  const silent = [...before].filter(([, value]) => value === '0').map(([key]) => key);
+  for (const key of silent) await writeSysctl(place, key, '1', signal);
+  await place.run(['ip', 'link', 'set', 'dev', name, 'address', macAddress], { signal });
+  for (const key of silent) await writeSysctl(place, key, '0', signal);
 }
 
 /** The interfaces in the output of `ip -j address show`. */

@@ -1,5 +1,5 @@
-import { assignableRange } from '../model/address.ts';
-import { bridgeOption, modeOptions, mtuOption, parentOption } from '../model/networks.ts';
+import { assignableRange, everyAddress, familyOf } from '../model/address.ts';
+import { bridgeOption, modeOptions, mtuOption, noRouteOption, parentOption } from '../model/networks.ts';
 import type { NewNetwork } from './engine.ts';
 
 const translated: ReadonlySet<string> = new Set([bridgeOption, mtuOption, parentOption, ...modeOptions]);
@@ -19,10 +19,13 @@ export function libpodNetwork(network: NewNetwork): Readonly<Record<string, unkn
     driver,
     internal,
     ...(networkInterface !== undefined && { network_interface: networkInterface }),
-    ...(driver === 'bridge' && { dns_enabled: true }),
+    // Its resolver answers on the host, past a gateway that is a container.
+    ...(driver === 'bridge' && { dns_enabled: network.routes === undefined }),
     ...(subnets.length > 0 && { subnets: subnets.map(libpodSubnet) }),
+    ...(network.routes === 'engine' && { routes: subnets.flatMap(routeToGateway) }),
     options: {
       ...Object.fromEntries(others),
+      ...(network.routes === 'engine' && { [noRouteOption]: 'true' }),
       ...(mtu !== undefined && { mtu }),
       ...(mode !== undefined && { mode }),
     },
@@ -30,11 +33,18 @@ export function libpodNetwork(network: NewNetwork): Readonly<Record<string, unkn
   };
 }
 
-function libpodSubnet({ subnet, gateway, ipRange }: NewNetwork['subnets'][number]) {
+function libpodSubnet({ subnet, gateway, ipRange, hostAddress }: NewNetwork['subnets'][number]) {
   const range = ipRange === undefined ? undefined : assignableRange(ipRange, subnet);
+  const ofBridge = hostAddress ?? gateway;
   return {
     subnet,
-    ...(gateway !== undefined && { gateway }),
+    ...(ofBridge !== undefined && { gateway: ofBridge }),
     ...(range !== undefined && { lease_range: { start_ip: range.first, end_ip: range.last } }),
   };
+}
+
+/** Members' default route where the host is not whom it leads to. */
+function routeToGateway({ subnet, gateway, hostAddress }: NewNetwork['subnets'][number]) {
+  if (gateway === undefined || hostAddress === undefined) return [];
+  return [{ destination: everyAddress[familyOf(subnet)], gateway }];
 }

@@ -1,7 +1,13 @@
 import { parseAddress, parseCidr } from '../model/address.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Family } from '../model/ruleset.ts';
-import type { Interface, ObservedRoute, ObservedRoutingRule, Route } from '../model/state.ts';
+import type {
+  Interface,
+  InterfaceAddress,
+  ObservedRoute,
+  ObservedRoutingRule,
+  Route,
+} from '../model/state.ts';
 import { parseJson } from './json.ts';
 
 /** An object of ip's JSON: nothing about it is certain. */
@@ -57,7 +63,9 @@ const unsaidOfRules = [
  * given no metric has the kernel's, 1024. Throws only for what is not JSON.
  */
 export function parseRoutes(json: string, ownership: Ownership): readonly ObservedRoute[] {
-  return entriesOf(json).flatMap((entry) => readRoute(entry, ownership) ?? []);
+  return entriesOf(json)
+    .flatMap(singleHops)
+    .flatMap((entry) => readRoute(entry, ownership) ?? []);
 }
 
 /**
@@ -72,12 +80,31 @@ export function parseRules(
   return entriesOf(json).flatMap((entry) => readRule(entry, family, ownership) ?? []);
 }
 
-/** The interfaces in the output of `ip -j link` or `ip -j addr`. Throws only for what is not JSON. */
+/** The interfaces in the output of `ip -j link`, or of `ip -j addr` where their addresses are not asked for. Throws only for what is not JSON. */
 export function parseLinks(json: string): readonly Interface[] {
-  return entriesOf(json).flatMap(({ ifname, ifindex, flags }) => {
-    const name = textOf(ifname);
-    if (name === undefined || typeof ifindex !== 'number') return [];
-    return { name, index: ifindex, isUp: Array.isArray(flags) && flags.includes('UP') };
+  return entriesOf(json).flatMap((entry) => readLink(entry) ?? []);
+}
+
+/** The interfaces in the output of `ip -j addr`, with their addresses. Throws only for what is not JSON. */
+export function parseAddressedLinks(json: string, ownership: Ownership): readonly Interface[] {
+  return entriesOf(json).flatMap((entry) => {
+    const link = readLink(entry);
+    return link === undefined ? [] : [{ ...link, addresses: addressesOf(entry, ownership) }];
+  });
+}
+
+function readLink({ ifname, ifindex, flags }: Entry): Interface | undefined {
+  const name = textOf(ifname);
+  if (name === undefined || typeof ifindex !== 'number') return undefined;
+  return { name, index: ifindex, isUp: Array.isArray(flags) && flags.includes('UP') };
+}
+
+/** An address has no protocol that every `ip` can write (iproute2 6.4), so what marks it as ours is its metric, which is of no use to a single one. */
+function addressesOf({ addr_info: found }: Entry, ownership: Ownership): readonly InterfaceAddress[] {
+  return (Array.isArray(found) ? found.filter(isEntry) : []).flatMap(({ local, prefixlen, metric }) => {
+    const address = readAddress(local);
+    if (address === undefined || typeof prefixlen !== 'number') return [];
+    return { address, prefix: prefixlen, owned: textOf(metric) === `${ownership.routeProtocol}` };
   });
 }
 
@@ -96,6 +123,13 @@ function entriesOf(json: string): readonly Entry[] {
 
 function isEntry(value: unknown): value is Entry {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** IPv6 routes that differ in their next hop alone are listed as one, and added and removed one by one. */
+function singleHops(entry: Entry): readonly Entry[] {
+  const { nexthops } = entry;
+  if (!('pref' in entry) || !Array.isArray(nexthops)) return [entry];
+  return nexthops.filter(isEntry).map((hop) => ({ ...entry, ...hop }));
 }
 
 function readRoute(entry: Entry, ownership: Ownership): ObservedRoute | undefined {

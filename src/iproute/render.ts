@@ -1,10 +1,10 @@
-import { familyOf, parseAddress, parseCidr } from '../model/address.ts';
+import { familyOf, parseAddress, parseCidr, toCidr } from '../model/address.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Family } from '../model/ruleset.ts';
 import type { Route, RoutingRule } from '../model/state.ts';
 
-/** The arguments after `ip -4|-6 route add|del`, with our protocol: `del` then takes no route but ours. */
-export function routeArguments(route: Route, ownership: Ownership): string[] {
+/** The arguments after `ip -4|-6 route add|del`, with our protocol: `del` then takes no route but ours; undefined takes anybody's. */
+export function routeArguments(route: Route, ownership: Ownership | undefined): string[] {
   return [
     ...(route.type === 'unicast' ? [] : [route.type]),
     route.to === 'default' ? route.to : cidr(route.to, route.family),
@@ -13,8 +13,15 @@ export function routeArguments(route: Route, ownership: Ownership): string[] {
     ...pair('table', tableName(route.table)),
     ...pair('metric', route.metric === undefined ? undefined : count(route.metric)),
     ...pair('src', route.src && address(route.src)),
-    ...pair('proto', count(ownership.routeProtocol)),
+    ...pair('proto', ownership && count(ownership.routeProtocol)),
   ];
+}
+
+/** The arguments after `ip address add` for one of ours: never a source of what the namespace itself sends, nor waited for. */
+export function addressArguments(wanted: string, dev: string, { routeProtocol }: Ownership): string[] {
+  const own = address(wanted);
+  const quiet = familyOf(own) === 6 ? ['nodad', 'preferred_lft', '0'] : [];
+  return [toCidr(own), 'dev', name(dev), ...pair('metric', count(routeProtocol)), ...quiet];
 }
 
 /** The arguments after `ip -4|-6 rule add|del`, with our protocol: `del` then takes no rule but ours. */

@@ -1,6 +1,12 @@
 /** Docker's names for what the file also says, or netwright chooses, in words of its own; Podman's own words are translated. */
 export const bridgeOption = 'com.docker.network.bridge.name';
 export const mtuOption = 'com.docker.network.driver.mtu';
+/** The host's bridge is given no IPv4 address, though members are told of the gateway. */
+export const inhibitOption = 'com.docker.network.bridge.inhibit_ipv4';
+/** Docker's name for an address, kept from containers, that is their default gateway in the bridge's place (libnetwork, bridge.DefaultGatewayV6AuxKey). */
+export const gatewayV6Aux = 'DefaultGatewayIPv6';
+/** Podman's, since 5. */
+export const noRouteOption = 'no_default_route';
 /** The host's interface under a macvlan or ipvlan network. */
 export const parentOption = 'parent';
 export const modeOptions = ['macvlan_mode', 'ipvlan_mode'] as const;

@@ -61,6 +61,8 @@ export interface CreateNetwork extends Because {
   readonly mtu?: number;
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** A container is the gateway of its subnets: whose members' default routes are, as in `DesiredGateway`. */
+  readonly routes?: 'engine' | 'netwright';
 }
 
 /** One `iptables-restore --noflush` transaction. */
@@ -143,6 +145,24 @@ export interface RemoveRoute extends Because {
   readonly kind: 'remove-route';
   readonly namespace: NamespaceId;
   readonly route: Route;
+  /** Somebody else made it. */
+  readonly foreign?: true;
+}
+
+/** Puts an address on the interface that has one of these subnets, and tells the neighbours whose it is now. */
+export interface AddAddress extends Because {
+  readonly kind: 'add-address';
+  readonly namespace: NamespaceId;
+  readonly address: string;
+  readonly beside: readonly string[];
+}
+
+/** Takes an address of ours away. */
+export interface RemoveAddress extends Because {
+  readonly kind: 'remove-address';
+  readonly namespace: NamespaceId;
+  readonly address: string;
+  readonly dev: string;
 }
 
 export interface AddRoutingRule extends Because {
@@ -194,6 +214,8 @@ export type Operation =
   | CutConnections
   | AddRoute
   | RemoveRoute
+  | AddAddress
+  | RemoveAddress
   | AddRoutingRule
   | RemoveRoutingRule
   | SetSysctl

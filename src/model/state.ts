@@ -12,8 +12,11 @@ export const hostNamespace: NamespaceId = 'host';
 export interface Subnet {
   /** Canonical CIDR. */
   readonly subnet: string;
+  /** Where members' default route leads. */
   readonly gateway?: string;
   readonly ipRange?: string;
+  /** The gateway is not the host: it has this address of its own, or `none`. */
+  readonly hostAddress?: string;
 }
 
 export interface NetworkState {
@@ -138,6 +141,15 @@ export interface Interface {
   readonly index: number;
   /** No route leads through one that is not. */
   readonly isUp: boolean;
+  /** Read in containers alone. */
+  readonly addresses?: readonly InterfaceAddress[];
+}
+
+export interface InterfaceAddress {
+  readonly address: string;
+  readonly prefix: number;
+  /** Put there by this instance. */
+  readonly owned: boolean;
 }
 
 export interface NamespaceState {
@@ -200,6 +212,18 @@ export interface DesiredNetwork {
   readonly options: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly onConflict: 'fail' | 'recreate';
+  /** The container that is the gateway in the place of the host, and how the engine is to make a network for it. */
+  readonly gatewayContainer?: DesiredGateway;
+}
+
+export interface DesiredGateway {
+  readonly containerName: string;
+  /** The gateways of the network's subnets that it holds. */
+  readonly addresses: readonly string[];
+  /** By subnet, an address for the host on an engine that gives it one; else it has none. Never compared. */
+  readonly hostAddresses: Readonly<Record<string, string>>;
+  /** Who makes members' default routes: the engine, so that they have it from the start, or netwright. */
+  readonly routes: 'engine' | 'netwright';
 }
 
 export interface DesiredEndpoint {
@@ -211,12 +235,30 @@ export interface DesiredEndpoint {
   readonly addresses: readonly string[];
   readonly aliases: readonly string[];
   readonly macAddress?: string;
+  /** Those of the network's gateway that it holds there besides. */
+  readonly gateways?: readonly string[];
 }
 
 export interface DesiredRoute extends Route {
   readonly origin: Origin;
-  /** Only where no other route than a default one leads there: what a DNAT brings along. */
+  /** Only where no other route than a default one leads there, what a DNAT brings along; for a default one, where there is no other. */
   readonly unlessReachable?: true;
+}
+
+/** A default route of others that leads a gateway to itself. */
+export interface UnwantedRoute {
+  readonly family: Family;
+  readonly via: string;
+  readonly origin: Origin;
+}
+
+/** An address beside the one that the engine gave, on the interface by which the namespace is in the network. */
+export interface DesiredAddress {
+  readonly origin: Origin;
+  readonly address: string;
+  readonly network: string;
+  /** Of the network: the interface is the one that has an address in them. */
+  readonly subnets: readonly string[];
 }
 
 export interface DesiredRoutingRule extends RoutingRule {
@@ -240,6 +282,8 @@ export interface DesiredNamespace {
   readonly routes: readonly DesiredRoute[];
   readonly rules: readonly DesiredRoutingRule[];
   readonly sysctls: readonly DesiredSysctl[];
+  readonly addresses?: readonly DesiredAddress[];
+  readonly unwantedRoutes?: readonly UnwantedRoute[];
 }
 
 /** A port that is connected to once when its container has started, so that the way to it is known before the first client. */

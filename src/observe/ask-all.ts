@@ -62,5 +62,9 @@ function questionsOf(
     const argv = savingRules(host, place, backend, family);
     return argv === undefined ? [] : [{ argv }];
   });
-  return [...saves, ...routingQuestions(families), ...sysctlQuestions(desiredHere, former.get(place.id))];
+  return [
+    ...saves,
+    ...routingQuestions(place, families),
+    ...sysctlQuestions(desiredHere, former.get(place.id)),
+  ];
 }

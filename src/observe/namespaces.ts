@@ -183,6 +183,7 @@ function hasOurs(state: NamespaceState): boolean {
     state.tables.some(({ chains }) => chains.size > 0) ||
     state.routes.some(({ owned }) => owned) ||
     state.rules.some(({ owned }) => owned) ||
+    state.interfaces.some(({ addresses = [] }) => addresses.some(({ owned }) => owned)) ||
     state.formerSysctls.size > 0
   );
 }

@@ -1,6 +1,6 @@
 import { fieldsOf, listOf, textFieldsOf, textOf } from '../host/answer.ts';
-import { parseAddress, parseCidr } from '../model/address.ts';
-import { bridgeOption } from '../model/networks.ts';
+import { familyOf, parseAddress, parseCidr } from '../model/address.ts';
+import { bridgeOption, gatewayV6Aux, inhibitOption } from '../model/networks.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { NetworkState, Subnet } from '../model/state.ts';
 
@@ -20,7 +20,9 @@ function readNetwork(entry: unknown, ownership: Ownership): NetworkState | undef
     name,
     driver,
     internal: network['Internal'] === true,
-    subnets: listOf(fieldsOf(network['IPAM'])['Config']).flatMap((config) => readSubnet(config) ?? []),
+    subnets: listOf(fieldsOf(network['IPAM'])['Config']).flatMap(
+      (config) => readSubnet(config, options) ?? [],
+    ),
     options,
     labels,
     owned: labels[ownership.label] === ownership.instance,
@@ -29,12 +31,25 @@ function readNetwork(entry: unknown, ownership: Ownership): NetworkState | undef
   };
 }
 
-function readSubnet(config: unknown): Subnet | undefined {
+function readSubnet(config: unknown, options: NetworkState['options']): Subnet | undefined {
   const fields = fieldsOf(config);
   const subnet = parseCidr(textOf(fields['Subnet']));
   // Docker has been seen to write a gateway it chose itself with the subnet's length behind it.
-  const gateway = parseAddress(textOf(fields['Gateway']).replace(/\/.*$/, ''));
+  const ofHost = parseAddress(textOf(fields['Gateway']).replace(/\/.*$/, ''));
   const ipRange = parseCidr(textOf(fields['IPRange']));
   if (subnet === undefined) return undefined;
-  return { subnet, ...(gateway && { gateway }), ...(ipRange && { ipRange }) };
+  const auxiliary = parseAddress(textOf(fieldsOf(fields['AuxiliaryAddresses'])[gatewayV6Aux]));
+  const gateway = auxiliary ?? ofHost;
+  const hostAddress =
+    auxiliary === undefined ? (isInhibited(subnet, options) ? 'none' : undefined) : (ofHost ?? 'none');
+  return {
+    subnet,
+    ...(gateway && { gateway }),
+    ...(ipRange && { ipRange }),
+    ...(hostAddress !== undefined && { hostAddress }),
+  };
+}
+
+function isInhibited(subnet: string, options: NetworkState['options']): boolean {
+  return familyOf(subnet) === 4 && options[inhibitOption] === 'true';
 }

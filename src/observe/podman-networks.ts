@@ -1,5 +1,5 @@
 import { fieldsOf, listOf, textFieldsOf, textOf } from '../host/answer.ts';
-import { parseAddress, parseCidr, rangeCidr } from '../model/address.ts';
+import { containsAddress, parseAddress, parseCidr, prefixLength, rangeCidr } from '../model/address.ts';
 import { bridgeOption, modeOptions, mtuOption, parentOption } from '../model/networks.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { NetworkState, Subnet } from '../model/state.ts';
@@ -22,7 +22,9 @@ function readNetwork(entry: unknown, ownership: Ownership): NetworkState | undef
     name,
     driver,
     internal: network['internal'] === true,
-    subnets: listOf(network['subnets']).flatMap((config) => readSubnet(config) ?? []),
+    subnets: listOf(network['subnets']).flatMap(
+      (config) => readSubnet(config, leadingOut(network['routes'])) ?? [],
+    ),
     options: { ...options, ...inDockersWords(options, driver, networkInterface) },
     labels,
     owned: labels[ownership.label] === ownership.instance,
@@ -43,12 +45,28 @@ function inDockersWords(
   };
 }
 
-function readSubnet(config: unknown): Subnet | undefined {
+/** The next hops of the default routes that it gives its members besides its own. */
+function leadingOut(routes: unknown): readonly string[] {
+  return listOf(routes).flatMap((entry) => {
+    const { destination, gateway } = fieldsOf(entry);
+    const isDefault = prefixLength(parseCidr(textOf(destination)) ?? '/') === 0;
+    return (isDefault ? parseAddress(textOf(gateway)) : undefined) ?? [];
+  });
+}
+
+function readSubnet(config: unknown, nextHops: readonly string[]): Subnet | undefined {
   const fields = fieldsOf(config);
   const subnet = parseCidr(textOf(fields['subnet']));
   if (subnet === undefined) return undefined;
-  const gateway = parseAddress(textOf(fields['gateway']));
+  const ofHost = parseAddress(textOf(fields['gateway']));
+  const elsewhere = nextHops.find((address) => containsAddress(subnet, address) && address !== ofHost);
+  const gateway = elsewhere ?? ofHost;
   const { start_ip, end_ip } = fieldsOf(fields['lease_range']);
   const ipRange = rangeCidr(textOf(start_ip), textOf(end_ip));
-  return { subnet, ...(gateway && { gateway }), ...(ipRange && { ipRange }) };
+  return {
+    subnet,
+    ...(gateway && { gateway }),
+    ...(ipRange && { ipRange }),
+    ...(elsewhere !== undefined && { hostAddress: ofHost ?? 'none' }),
+  };
 }

@@ -4,7 +4,7 @@ import type { DesiredEndpoint, DesiredNetwork, Route, RoutingRule } from '../mod
 export function describeNetwork(
   network: Pick<DesiredNetwork, 'name' | 'driver' | 'internal' | 'subnets'> & Partial<DesiredNetwork>,
 ): string {
-  const { name, driver = 'bridge', internal, subnets, mtu } = network;
+  const { name, driver = 'bridge', internal, subnets, mtu, gatewayContainer } = network;
   const words = subnets.map(
     ({ subnet, gateway }) => `${subnet}${gateway === undefined ? '' : ` gateway ${gateway}`}`,
   );
@@ -12,7 +12,8 @@ export function describeNetwork(
     `${name}  `,
     driver,
     ...words,
-    ...(internal === true ? ['internal'] : []),
+    ...(gatewayContainer === undefined ? [] : [`in ${gatewayContainer.containerName}`]),
+    ...(internal === true && gatewayContainer === undefined ? ['internal'] : []),
     ...(mtu === undefined ? [] : [`mtu ${mtu}`]),
   ].join(' ');
 }
@@ -22,8 +23,10 @@ export function describeEndpoint({
   containerName,
   network,
   addresses,
-}: Pick<DesiredEndpoint, 'containerName' | 'network' | 'addresses'>): string {
-  const where = addresses.length === 0 ? 'any address' : addresses.join(' ');
+  gateways = [],
+}: Pick<DesiredEndpoint, 'containerName' | 'network' | 'addresses' | 'gateways'>): string {
+  const all = [...addresses, ...gateways.map((gateway) => `gateway ${gateway}`)];
+  const where = all.length === 0 ? 'any address' : all.join(' ');
   return `${containerName} in ${network}   ${where}`;
 }
 

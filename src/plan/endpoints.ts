@@ -123,7 +123,8 @@ function obstacleTo(
   { inventory }: Observed,
   fates: Fates,
 ): Notice | undefined {
-  const { network, origin, addresses } = endpoint;
+  const { network, origin } = endpoint;
+  const addresses = [...endpoint.addresses, ...(endpoint.gateways ?? [])];
   const subject = describeEndpoint(endpoint);
   const fate = fates.get(network);
   const live = inventory.networks.some(({ name }) => name === network);
@@ -155,6 +156,8 @@ function connection(
 ): { readonly disconnect?: DisconnectEndpoint; readonly connect: ConnectEndpoint } {
   const { containerId, containerName, network, addresses, aliases, macAddress, origin } = endpoint;
   const had = current?.addresses.join(' ');
+  // Its own way out is another network.
+  const gatewayPriority = former?.gatewayPriority ?? (endpoint.gateways === undefined ? undefined : -1);
   const sameAddresses =
     current !== undefined && addresses.every((address) => current.addresses.includes(address));
   const why =
@@ -179,7 +182,7 @@ function connection(
       aliases: [...new Set([...(former?.aliases ?? []), ...aliases])],
       ...(macAddress !== undefined && { macAddress }),
       driverOptions: former?.driverOptions ?? {},
-      ...(former?.gatewayPriority !== undefined && { gatewayPriority: former.gatewayPriority }),
+      ...(gatewayPriority !== undefined && { gatewayPriority }),
       // Whoever put it into the network, netwright or somebody else, goes on owning that place.
       owned: former?.owned ?? true,
     },

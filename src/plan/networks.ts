@@ -97,7 +97,16 @@ function create(
   changes: readonly Change[],
   because: string,
 ): CreateNetwork {
-  const { name, driver = 'bridge', internal = false, bridge, mtu, options, labels } = network;
+  const {
+    name,
+    driver = 'bridge',
+    internal = false,
+    bridge,
+    mtu,
+    options,
+    labels,
+    gatewayContainer,
+  } = network;
   return {
     kind: 'create-network',
     because,
@@ -110,8 +119,10 @@ function create(
     subnets: network.subnets.map((entry) => {
       const ipRange = entry.ipRange ?? network.chosenIpRanges[entry.subnet];
       const gateway = entry.gateway ?? network.chosenGateways[entry.subnet];
+      const hostAddress = gatewayContainer?.hostAddresses[entry.subnet];
       return {
         ...entry,
+        ...(hostAddress !== undefined && { hostAddress }),
         ...(gateway !== undefined && { gateway }),
         ...(ipRange !== undefined && { ipRange }),
       };
@@ -120,6 +131,7 @@ function create(
     ...(mtu !== undefined && { mtu }),
     options,
     labels: { ...labels, [ownership.label]: ownership.instance },
+    ...(gatewayContainer !== undefined && { routes: gatewayContainer.routes }),
   };
 }
 

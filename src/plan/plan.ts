@@ -3,6 +3,7 @@ import type { Ownership } from '../model/ownership.ts';
 import type { CutConnections, Operation, Plan } from '../model/plan.ts';
 import { type Desired, hostNamespace, type Notice, type Observed } from '../model/state.ts';
 import { ofLastingBridges, throughBridges } from './absent-bridges.ts';
+import { planAddresses } from './addresses.ts';
 import { planConnections } from './connections.ts';
 import { planEndpoints } from './endpoints.ts';
 import { planLateHooks } from './late-hooks.ts';
@@ -33,10 +34,12 @@ const orderOf: Readonly<Record<Operation['kind'], number>> = {
   'remove-set': 7,
   'cut-connections': 8,
   'remove-routing-rule': 9,
+  'remove-address': 9.5,
   'remove-route': 10,
   'add-route': 11,
   'add-routing-rule': 12,
   'connect-endpoint': 13,
+  'add-address': 13.3,
   'forget-members': 14,
 };
 
@@ -62,6 +65,7 @@ export function plan(
     networks,
     endpoints,
     members,
+    planAddresses(desired, observed, left, earlier),
     planConnections(rules, desired, observed, facts, uncut),
     planLateHooks(desired, observed, ownership, earlier),
     ...(facts.engine === 'podman'

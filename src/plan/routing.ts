@@ -33,8 +33,10 @@ function ofNamespace(
   isGoing: (route: Route) => boolean,
 ): Part {
   const notices: Notice[] = [];
+  const unwanted = unwantedRoutes(desired, state);
+  const others = state.routes.filter((route) => !unwanted.some((one) => one.route === route));
   const routes = (desired?.routes ?? []).filter((route) => {
-    if (route.unlessReachable === true && state.routes.some((other) => leadsTo(other, route))) return false;
+    if (route.unlessReachable === true && others.some((other) => leadsTo(other, route))) return false;
     const message = closedWay(route, state);
     if (message === undefined) return true;
     const subject = `${describeRoute(route)} in ${state.name}`;
@@ -58,6 +60,16 @@ function ofNamespace(
         const changes = [change('+', describeRoute(route), route.origin)];
         return { kind: 'add-route', because: 'no such route', changes, namespace: state.id, route };
       }),
+    ...unwanted.map(
+      ({ route, origin }): Operation => ({
+        kind: 'remove-route',
+        because: 'it leads the gateway to itself',
+        changes: [change('-', describeRoute(route), origin)],
+        namespace: state.id,
+        route,
+        foreign: true,
+      }),
+    ),
     ...ourRoutes
       .filter((route) => !routes.some((wanted) => isInPlace(wanted, route, state)))
       .map((route: ObservedRoute): Operation => {
@@ -122,9 +134,22 @@ function isAstray({ via, dev }: Route, observed: Route, { routes }: NamespaceSta
   return behind.length > 0 && !behind.some((route) => route.dev === observed.dev);
 }
 
-/** Somebody else's route than a default one that covers the target. */
-function leadsTo(route: ObservedRoute, { to, table }: DesiredRoute): boolean {
-  return !route.owned && route.to !== 'default' && route.table === table && containsCidr(route.to, to);
+/** Default routes of others that lead a gateway to itself. */
+function unwantedRoutes(desired: DesiredNamespace | undefined, { routes }: NamespaceState) {
+  return routes.flatMap((route) => {
+    const found = desired?.unwantedRoutes?.find(
+      ({ family, via }) => family === route.family && via === route.via,
+    );
+    const isDefault = !route.owned && route.to === 'default' && route.table === 'main';
+    return found === undefined || !isDefault ? [] : [{ route, origin: found.origin }];
+  });
+}
+
+/** Somebody else's route than a default one that covers the target; for a default one, another that leads out. */
+function leadsTo(route: ObservedRoute, { family, to, table }: DesiredRoute): boolean {
+  if (route.owned || route.table !== table || route.family !== family) return false;
+  if (to === 'default' || route.to === 'default') return to === route.to && route.type === 'unicast';
+  return containsCidr(route.to, to);
 }
 
 /** Only what was declared is compared: the kernel fills in the device and, for IPv6, a metric. */

@@ -1,4 +1,4 @@
-import type { Family } from '../model/config.ts';
+import { interfaceSysctl } from '../model/sysctl.ts';
 import { host } from './namespaces.ts';
 import type { Resolving } from './resolved-policy.ts';
 
@@ -16,9 +16,4 @@ export function announceBridges({ boundary, facts, into }: Resolving): void {
     if (facts.ipv6 && subnets.some(({ family }) => family === 6))
       into.sysctl(host, { key: interfaceSysctl(6, bridge, 'ndisc_notify'), ...own });
   }
-}
-
-/** The sysctl of one interface, as `net.ipv4.conf.nw-front.forwarding`; a dot in its name is written `/`. */
-export function interfaceSysctl(family: Family, name: string, sysctl: string): string {
-  return `net.ipv${family}.conf.${name.replaceAll('.', '/')}.${sysctl}`;
 }

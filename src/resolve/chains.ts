@@ -57,7 +57,10 @@ export const chains = {
   fromNetworks: { table: 'mangle', role: 'CONNMARK', order: 0 },
   connmark: { table: 'mangle', role: 'CONNMARK', order: 1 },
   dnat: { table: 'nat', role: 'PREROUTING', order: 0 },
+  names: { table: 'nat', role: 'PREROUTING', order: 1 },
   masquerade: { table: 'nat', role: 'POSTROUTING', order: 0 },
+  within: { table: 'nat', role: 'POSTROUTING', order: 1 },
+  uplink: { table: 'nat', role: 'POSTROUTING', order: 2 },
 } as const satisfies Record<string, { table: TableName; role: ChainRole; order: number }>;
 
 export type ChainPart = keyof typeof chains;

@@ -36,7 +36,9 @@ function endpointOf(
   network: string,
   entries: readonly IpEntry[],
 ): DesiredEndpoint {
-  const addresses = entries.toSorted((one, other) => one.family - other.family).map(({ ip }) => ip);
+  const byFamily = entries.toSorted((one, other) => one.family - other.family);
+  const addresses = byFamily.filter(({ asGateway }) => asGateway !== true).map(({ ip }) => ip);
+  const gateways = byFamily.filter(({ asGateway }) => asGateway === true).map(({ ip }) => ip);
   const macAddress = entries.find((entry) => entry.macAddress !== undefined)?.macAddress;
   const [first] = entries;
   return {
@@ -47,6 +49,8 @@ function endpointOf(
     addresses,
     aliases: [...new Set(entries.flatMap((entry) => entry.aliases))],
     ...(macAddress !== undefined && { macAddress }),
+    // An engine keeps the gateway's address from containers, or leads one that has it to itself: it has another one there, and this besides.
+    ...(gateways.length > 0 && { gateways }),
   };
 }
 

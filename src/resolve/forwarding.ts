@@ -1,6 +1,6 @@
 import { familyOf, overlaps } from '../model/address.ts';
 import type { DesiredNetwork, Inventory } from '../model/state.ts';
-import { interfaceSysctl } from './bridges.ts';
+import { interfaceSysctl } from '../model/sysctl.ts';
 import type { Peer } from './names.ts';
 import { host, type NamespaceCollector } from './namespaces.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';

@@ -12,6 +12,7 @@ import {
 import type { SetElement } from '../model/sets.ts';
 import {
   type ContainerState,
+  type DesiredAddress,
   type DesiredNamespace,
   type DesiredRoute,
   type DesiredRoutingRule,
@@ -19,6 +20,7 @@ import {
   hostNamespace,
   type NamespaceId,
   type Notice,
+  type UnwantedRoute,
 } from '../model/state.ts';
 import { type ChainPart, chains, hooksOf, inFileOrder } from './chains.ts';
 import { inSet, type SetParts, setsOf } from './sets.ts';
@@ -67,6 +69,8 @@ export interface NamespaceCollector {
   /** The same route, rule or sysctl asked for twice is wanted once; the first to ask is named as its origin. */
   route(place: Place, route: DesiredRoute): void;
   routingRule(place: Place, rule: DesiredRoutingRule): void;
+  address(place: Place, address: DesiredAddress): void;
+  unwantedRoute(place: Place, route: UnwantedRoute): void;
   sysctl(place: Place, sysctl: DesiredSysctl): void;
   /** What makes the kernel pass on packets of this family; an explicit `routing` entry for the same key wins. */
   forwarding(place: Place, family: Family, origin: Origin): void;
@@ -82,6 +86,8 @@ interface Collected {
   readonly routingRules: Map<string, DesiredRoutingRule>;
   readonly sysctls: Map<string, DesiredSysctl>;
   readonly forwarding: Map<string, DesiredSysctl>;
+  readonly addresses: Map<string, DesiredAddress>;
+  readonly unwantedRoutes: Map<string, UnwantedRoute>;
 }
 
 /** Gathers what policies and routing ask of each namespace and makes whole tables of it. */
@@ -99,6 +105,8 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
       routingRules: new Map(),
       sysctls: new Map(),
       forwarding: new Map(),
+      addresses: new Map(),
+      unwantedRoutes: new Map(),
     };
     namespaces.set(place.id, fresh);
     return fresh;
@@ -130,6 +138,8 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
     },
     route: (place, route) => keepFirst(at(place).routes, route),
     routingRule: (place, rule) => keepFirst(at(place).routingRules, rule),
+    address: (place, address) => keepFirst(at(place).addresses, address),
+    unwantedRoute: (place, route) => keepFirst(at(place).unwantedRoutes, route),
     sysctl: (place, sysctl) => {
       const { sysctls } = at(place);
       if (!sysctls.has(sysctl.key)) sysctls.set(sysctl.key, sysctl);
@@ -158,6 +168,10 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
                 routes: [...collected.routes.values()],
                 rules: [...collected.routingRules.values()],
                 sysctls: [...new Map([...collected.forwarding, ...collected.sysctls]).values()],
+                ...(collected.addresses.size > 0 && { addresses: [...collected.addresses.values()] }),
+                ...(collected.unwantedRoutes.size > 0 && {
+                  unwantedRoutes: [...collected.unwantedRoutes.values()],
+                }),
               },
             ];
           }),

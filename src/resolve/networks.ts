@@ -1,24 +1,29 @@
 import { createHash } from 'node:crypto';
-import { chooseIpRange, firstFreeAddress } from '../model/address.ts';
+import { chooseIpRange, containsAddress, firstFreeAddress } from '../model/address.ts';
 import type { Config, IpEntry, NetworkEntry } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
 import { groupBy } from '../model/group-by.ts';
 import { bridgeOption, isBridgeName } from '../model/networks.ts';
 import type { DesiredNetwork, Inventory, NetworkState } from '../model/state.ts';
+import { desiredGateway } from './gateways.ts';
 import { optionsFor } from './network-options.ts';
 
 /** The networks of the file, each with a range from which the engine may hand out addresses and never a declared one. */
 export function resolveNetworks(
   config: Config,
   { networks }: Inventory,
-  facts: Pick<HostFacts, 'engine'>,
+  facts: Pick<HostFacts, 'engine' | 'engineRules'>,
 ): readonly DesiredNetwork[] {
   const declared = groupBy(config.ips, (entry) => entry.network);
   return config.networks.map((network) => {
     const { origin, name, subnets, labels, onConflict } = network;
     const entries = declared.get(name) ?? [];
-    const { driver, internal, mtu } = network;
+    const { driver, mtu } = network;
     const bridge = bridgeOf(network, networks);
+    const gatewayContainer = desiredGateway(network, entries, facts);
+    // Docker gives members of an internal network no default route at all, Podman others than the one it is told.
+    const internal = gatewayContainer === undefined ? network.internal : facts.engine === 'podman';
+    const ofHost = Object.values(gatewayContainer?.hostAddresses ?? {});
     return {
       origin,
       name,
@@ -26,12 +31,13 @@ export function resolveNetworks(
       ...(internal !== undefined && { internal }),
       ...(bridge !== undefined && { bridge }),
       subnets,
-      chosenIpRanges: chooseIpRanges(network, entries),
+      chosenIpRanges: chooseIpRanges(network, [...entries.map(({ ip }) => ip), ...ofHost]),
       chosenGateways: chooseGateways(network, entries),
       ...(mtu !== undefined && { mtu }),
       options: optionsFor(network, facts),
       labels,
       onConflict,
+      ...(gatewayContainer !== undefined && { gatewayContainer }),
     };
   });
 }
@@ -54,10 +60,10 @@ function chooseGateways(
 }
 
 /** Only where the file gives no range and declares an address: else the whole subnet is the engine's. */
-function chooseIpRanges(network: NetworkEntry, entries: readonly IpEntry[]): Record<string, string> {
+function chooseIpRanges(network: NetworkEntry, held: readonly string[]): Record<string, string> {
   const chosen: Record<string, string> = {};
-  for (const { family, subnet, ipRange } of network.subnets) {
-    const taken = entries.filter((entry) => entry.family === family).map(({ ip }) => ip);
+  for (const { subnet, ipRange } of network.subnets) {
+    const taken = held.filter((address) => address !== 'none' && containsAddress(subnet, address));
     if (ipRange !== undefined || taken.length === 0) continue;
     const range = chooseIpRange(subnet, taken);
     if (range !== undefined) chosen[subnet] = range;

@@ -27,8 +27,16 @@ export function containerPlaces(
     const named = new Set(ours.map(({ network }) => network));
     const kept = live.filter(({ networkName, owned }) => !owned && !named.has(networkName));
     return [
-      ...ours,
+      ...ours.map(({ network, addresses, gateways }) => ({
+        network,
+        addresses: gateways === undefined ? addresses : [...addresses, ...gateways, ...given(live, network)],
+      })),
       ...kept.map((endpoint) => ({ network: endpoint.networkName, addresses: lasting(endpoint) })),
     ];
   };
+}
+
+/** What the engine gave a gateway besides. */
+function given(live: readonly EndpointState[], network: string): readonly string[] {
+  return live.filter(({ networkName }) => networkName === network).flatMap(({ addresses }) => addresses);
 }

@@ -10,6 +10,7 @@ import { resolveDiscovery } from './discovery.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import { forwardForNetworks } from './forwarding.ts';
 import { guardGateways } from './gateway-guard.ts';
+import { resolveGateways } from './gateways.ts';
 import { nameResolver } from './names.ts';
 import { namespaceCollector } from './namespaces.ts';
 import { optionNotices } from './network-options.ts';
@@ -40,6 +41,7 @@ export function resolve(
   const policyNotices = resolvePolicies(config, resolving);
   const discovered = resolveDiscovery(config, inventory, resolving);
   const routingNotices = resolveRouting(config, names, namespaces);
+  resolveGateways(config, inventory, names, facts, namespaces);
   forwardForNetworks(networks, inventory, namespaces);
   return {
     networks,

@@ -76,6 +76,8 @@ export function bringRoute({ place, container, names, into, origin, to }: Wanted
   for (const address of addresses.toSorted((a, b) => Number(isManaged(b)) - Number(isManaged(a)))) {
     const via = names.gatewayFor(address);
     if (via === undefined || familyOf(via) !== family || containsAddress(to, via)) continue;
+    // Through itself, where it is the gateway.
+    if (addresses.includes(via)) continue;
     into.route(place, { family, type: 'unicast', to, via, table: 'main', origin, unlessReachable: true });
     return;
   }

@@ -89,6 +89,35 @@ function step(state: Observed, operation: Operation, ownership: Ownership): Obse
         ...space,
         routes: space.routes.filter((route) => route !== operation.route),
       }));
+    case 'add-address':
+      return inNamespace(state, operation.namespace, (space) => ({
+        ...space,
+        interfaces: space.interfaces.map((link, index) =>
+          index === space.interfaces.length - 1
+            ? {
+                ...link,
+                addresses: [
+                  ...(link.addresses ?? []),
+                  {
+                    address: operation.address,
+                    prefix: operation.address.includes(':') ? 128 : 32,
+                    owned: true,
+                  },
+                ],
+              }
+            : link,
+        ),
+      }));
+    case 'remove-address':
+      return inNamespace(state, operation.namespace, (space) => ({
+        ...space,
+        interfaces: space.interfaces.map((link) => ({
+          ...link,
+          ...(link.addresses && {
+            addresses: link.addresses.filter(({ address }) => address !== operation.address),
+          }),
+        })),
+      }));
     case 'add-routing-rule':
       return inNamespace(state, operation.namespace, (space) => ({
         ...space,
