@@ -76,7 +76,7 @@ describe('what a policy has let pass', () => {
 
   test('is told by the daemon as it is when it is asked', async () => {
     const daemon = await host.startNetwright(['watch'], { file: path(), env: { DEBUG: '1' } });
-    await daemon.waitForLine(/ pass /, 5000);
+    await daemon.waitForLine(/ pass /, 20_000);
     await grows();
     expect(await daemon.kill('SIGTERM')).toBe(0);
   });

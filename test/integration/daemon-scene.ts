@@ -87,7 +87,7 @@ export async function startDaemonScene({
 async function startDaemon(host: ThrowawayHost, file: string): Promise<HostProcess> {
   const env = { LOG_FORMAT: 'json', DEBUG: '1' };
   const daemon = await host.startNetwright(['watch'], { file, env });
-  await daemon.waitForLine(/"message":"pass".*"changes":[1-9]/, 10_000);
+  await daemon.waitForLine(/"message":"pass".*"changes":[1-9]/, 30_000);
   await untilQuiet(daemon);
   return daemon;
 }

@@ -60,9 +60,9 @@ test('an edit lets pass what it says, and the next one no longer', async () => {
   const to = { address: db, port: 5433, timeoutMs: 200 };
   expect(await meets(host, app, to)).toBe('timeout');
   save([{ from: 'app', to: 'db', port: 5433 }]);
-  await until('an edit', 3000, async () => (await meets(host, app, to)) === 'db');
+  await until('an edit', 15_000, async () => (await meets(host, app, to)) === 'db');
   save([]);
-  await until('its reversal', 3000, async () => (await meets(host, app, to)) === 'timeout');
+  await until('its reversal', 15_000, async () => (await meets(host, app, to)) === 'timeout');
 });
 
 test('a hundred events are a few passes, one after the other, and then there is quiet', async () => {

@@ -103,7 +103,7 @@ describe("inside a VPN's container, with no more than the engine's socket and NE
   afterAll(async () => await host.stop());
 
   test('a labelled port is reached through it, and sees who the client is', async () => {
-    await until('the labelled port', 5000, async () => (await throughVpn()) === 'web');
+    await until('the labelled port', 20_000, async () => (await throughVpn()) === 'web');
     expect(await host.connect(far, { address: '10.8.0.1', port: 80 })).toMatchObject({
       by: 'web',
       clientAddress: '10.8.0.2',
@@ -120,10 +120,10 @@ describe("inside a VPN's container, with no more than the engine's socket and NE
 
   test('a container that is made anew with another address is followed', async () => {
     await host.docker.getContainer('web').remove({ force: true });
-    await until('the port closed', 5000, async () => (await throughVpn()) === 'refused');
+    await until('the port closed', 20_000, async () => (await throughVpn()) === 'refused');
     await web('172.30.1.11', ['9090:9090']);
-    await until('the new address', 5000, async () => (await throughVpn()) === 'web');
-    await until('its published port', 5000, async () => (await published()) === 'web');
+    await until('the new address', 20_000, async () => (await throughVpn()) === 'web');
+    await until('its published port', 20_000, async () => (await published()) === 'web');
   });
 
   test('there is nothing to complain of, and nothing is refused or waited for', async () => {

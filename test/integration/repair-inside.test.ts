@@ -3,8 +3,8 @@ import type { Container } from '../host/container.ts';
 import { type DaemonScene, meets, sceneFile, startDaemonScene, until, untilQuiet } from './daemon-scene.ts';
 
 /** In ms: where the kernel tells of it, and where it is looked for. */
-const told = 2500;
-const lookedFor = 5000;
+const told = 10_000;
+const lookedFor = 20_000;
 
 const file = {
   ...sceneFile,

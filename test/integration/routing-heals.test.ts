@@ -98,7 +98,7 @@ from all fwmark 0x2 lookup 200 proto 78
     'is there again, %s, once it is up again, and meanwhile it is waited for',
     async (where, place) => {
       await host.sh('ip link set wg0 down', at(place()));
-      await daemon.waitForLine(/wg0 is down/, 10_000);
+      await daemon.waitForLine(/wg0 is down/, 30_000);
       await untilQuiet(daemon);
       expect(await host.sh('ip route show table 200', at(place()))).toBe('');
       const failures = daemon.lines.filter((line) => /"level":"error"|Device for nexthop/.test(line));

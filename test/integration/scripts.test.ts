@@ -49,7 +49,7 @@ test('each is run once: before anything is changed, and when all is done', async
   script('shutdown.sh', `${say}; echo ending`);
   const content = { networks, startup_script: './startup.sh', shutdown_script: 'shutdown.sh' };
   const running = await start(content, { INTERNAL_NET_SUBNET: '172.20.0.0/24' });
-  await running.waitForLine(/pass .*changes=[1-9]/, 10_000);
+  await running.waitForLine(/pass .*changes=[1-9]/, 30_000);
   expect(written('told')).toBe('startup default 172.20.0.0/24\nnot there\n');
 
   host.write('networks.json', { ...content, startup_script: 'another.sh', strict: true });
@@ -91,7 +91,7 @@ test('one that takes too long is ended with all it started, even what does not l
 
 test('Ctrl-C during the startup script ends both', async () => {
   const running = await start({ networks, startup_script: script('long.sh', 'echo on; sleep 31235') });
-  await running.waitForLine(/startup script says {2}line=on/, 10_000);
+  await running.waitForLine(/startup script says {2}line=on/, 30_000);
   expect(await running.kill('SIGINT')).toBe(0);
   expect(await hasBegun()).toBe(false);
   expect(await host.sh('ps -eo args')).not.toContain('31235');
@@ -100,7 +100,7 @@ test('Ctrl-C during the startup script ends both', async () => {
 test('what a startup script leaves running is left running, and is heard', async () => {
   const startup = script('leaves.sh', '(sleep 1; echo still here; exec sleep 31236) & echo done');
   const running = await start({ networks, startup_script: startup });
-  await running.waitForLine(/startup script ended/, 10_000);
+  await running.waitForLine(/startup script ended/, 30_000);
   await running.waitForLine(/startup script says {2}line="still here"/);
   expect(await running.kill('SIGTERM')).toBe(0);
   expect(await host.sh('ps -eo args')).toContain('31236');
@@ -109,7 +109,7 @@ test('what a startup script leaves running is left running, and is heard', async
 test('output without end is cut', async () => {
   const startup = script('talks.sh', 'head -c 5000 /dev/zero | tr "\\0" x; echo; seq 1 3000');
   const running = await start({ networks, startup_script: startup });
-  await running.waitForLine(/startup script ended/, 10_000);
+  await running.waitForLine(/startup script ended/, 30_000);
   const said = running.lines.filter((line) => line.includes('script says'));
   expect(said).toHaveLength(1001);
   expect(said.at(-1)).toContain('left out');

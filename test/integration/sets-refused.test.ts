@@ -55,9 +55,9 @@ describe('on a kernel without', () => {
       expect(await host.sh('iptables-save')).not.toMatch(/match-set|TRIAL/);
 
       const daemon = await host.startNetwright(['watch'], { file: host.write('f.json', file), env });
-      await daemon.waitForLine(/sets are not used/, 5000);
+      await daemon.waitForLine(/sets are not used/, 20_000);
       await host.sh('iptables -F NETWRIGHT-FORWARD');
-      await daemon.waitForLine(/allow app/, 5000);
+      await daemon.waitForLine(/allow app/, 20_000);
       expect(await daemon.kill('SIGTERM')).toBe(0);
       expect(daemon.lines.filter((line) => line.includes('sets are not used'))).toHaveLength(1);
     },
