@@ -25,16 +25,20 @@ export function isHalfDone(error: unknown): boolean {
  * refusal names, with the addresses that were asked for: `map[front:{[172.30.1.10] [web www] [2 0 0 0 0 16] eth0}]`.
  */
 export function unsettledContainer(listed: unknown, refusal: string): unknown {
-  const { Id, Names, Labels, State, Pid } = fieldsOf(listed);
-  const isRunning = textOf(State) === 'running';
+  const { Id, Names, Labels, Pid } = fieldsOf(listed);
   return {
     Id,
     Name: textsOf(Names)[0],
-    State: { Running: isRunning, ...(isRunning && { Pid: countOf(Pid) }) },
+    State: { Running: isRunning(listed), ...(isRunning(listed) && { Pid: countOf(Pid) }) },
     Config: { Labels: textFieldsOf(Labels) },
     HostConfig: { NetworkMode: 'bridge' },
     NetworkSettings: { Networks: Object.fromEntries(places(refusal)) },
   };
+}
+
+/** As the libpod list has it: one that cannot be inspected and runs will go on like that, one that does not will not for long. */
+export function isRunning(listed: unknown): boolean {
+  return textOf(fieldsOf(listed)['State']) === 'running';
 }
 
 const place = /([\w.-]+):\{\[([^\]{}]*)\] \[([^\]{}]*)\] \[([0-9 ]*)\] [^ {}]*\}/g;

@@ -9,7 +9,7 @@ import type { Answering } from './greet.ts';
 import { generatedMacAddress } from './link-address.ts';
 import { endpointMark } from './podman-mark.ts';
 import { libpodNetwork } from './podman-network.ts';
-import { isHalfDone, isMismatch, unsettledContainer } from './podman-unsettled.ts';
+import { isHalfDone, isMismatch, isRunning, unsettledContainer } from './podman-unsettled.ts';
 
 /**
  * Podman: by the Docker API where that says what is meant, else by its own. Networks are listed by its own because the other
@@ -66,32 +66,25 @@ export function openPodman(answering: Answering): Engine {
       }
     },
     inspectContainer: async (id, signal) => {
-      try {
-        return await patiently(signal, () => docker.inspectContainer(id, signal));
-      } catch (error) {
-        if (!(isMismatch(error) && error instanceof Error)) throw error;
-        const listed = listOf(await listByLibpod(signal)).find(
-          (entry) => textOf(fieldsOf(entry)['Id']) === id,
-        );
-        return listed && unsettledContainer(listed, error.message);
+      for (let left = patience.times; ; left--) {
+        try {
+          return await docker.inspectContainer(id, signal);
+        } catch (error) {
+          if (!(isMismatch(error) && error instanceof Error)) throw error;
+          const listed = listOf(await listByLibpod(signal)).find(
+            (entry) => textOf(fieldsOf(entry)['Id']) === id,
+          );
+          if (listed === undefined || isRunning(listed) || left === 0)
+            return listed && unsettledContainer(listed, error.message);
+          await sleep(patience.milliseconds, undefined, { signal });
+        }
       }
     },
   };
 }
 
+/** One that has ended, and has just left a network besides, is told about as soon as Podman has cleaned up after it (seen on 4.3). */
 const patience = { times: 10, milliseconds: 200 };
-
-/** A container that has just left a network, and is not yet cleaned up after its end, cannot be told about for a moment (seen on 4.3). */
-async function patiently<T>(signal: AbortSignal, asked: () => Promise<T>): Promise<T> {
-  for (let left = patience.times; ; left--) {
-    try {
-      return await asked();
-    } catch (error) {
-      if (!isMismatch(error) || left === 0) throw error;
-      await sleep(patience.milliseconds, undefined, { signal });
-    }
-  }
-}
 
 interface Request {
   readonly method: 'GET' | 'POST';
