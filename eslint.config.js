@@ -54,7 +54,17 @@ const wall = (folder, allowed) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['build', 'dist', 'node_modules', 'coverage', 'src/model/networks-file.ts', '*.config.js', '**/*.mjs'] },
+  {
+    ignores: [
+      'build',
+      'dist',
+      'node_modules',
+      'coverage',
+      'src/model/networks-file.ts',
+      '*.config.js',
+      '**/*.mjs',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
   {
