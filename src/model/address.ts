@@ -190,6 +190,22 @@ export function firstFreeAddress(subnet: string, taken: readonly string[]): stri
   return undefined;
 }
 
+/** The last such address outside of the range. */
+export function lastFreeAddress(
+  subnet: string,
+  taken: readonly string[],
+  range: string | undefined,
+): string | undefined {
+  const [first, last] = boundsOf(subnet);
+  const [from, to] = range === undefined ? [last, last] : boundsOf(range);
+  const values = new Set(taken.map(numberOf));
+  for (let value = last - 1n; value > first; value--) {
+    if (value >= from && value <= to) value = from;
+    else if (!values.has(value)) return render(familyOf(subnet), value);
+  }
+  return undefined;
+}
+
 /** Docker 20.10 refuses a range that ends where an IPv6 /64 ends, and more addresses than these nobody has containers for. */
 const widestIpv6Range = 96;
 

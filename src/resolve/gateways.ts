@@ -1,4 +1,10 @@
-import { containsAddress, familyOf, firstFreeAddress } from '../model/address.ts';
+import {
+  chooseIpRange,
+  containsAddress,
+  familyOf,
+  firstFreeAddress,
+  lastFreeAddress,
+} from '../model/address.ts';
 import type { Config, Family, GatewayEntry, IpEntry, NetworkEntry, Origin } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { ContainerState, DesiredGateway, Inventory } from '../model/state.ts';
@@ -34,10 +40,11 @@ function chooseHostAddresses(
 ): Record<string, string> {
   const taken = entries.map(({ ip }) => ip);
   return Object.fromEntries(
-    subnets.flatMap(({ family, subnet, gateway }) => {
+    subnets.flatMap(({ family, subnet, gateway, ipRange }) => {
       if (engine === 'docker' && family === 4) return [[subnet, 'none'] as const];
       if (gateway === undefined || !gatewayContainer.addresses.includes(gateway)) return [];
-      const free = firstFreeAddress(subnet, taken);
+      const range = ipRange ?? chooseIpRange(subnet, taken);
+      const free = lastFreeAddress(subnet, taken, range) ?? firstFreeAddress(subnet, taken);
       return free === undefined ? [] : [[subnet, free] as const];
     }),
   );

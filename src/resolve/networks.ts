@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chooseIpRange, containsAddress, firstFreeAddress } from '../model/address.ts';
+import { chooseIpRange, firstFreeAddress } from '../model/address.ts';
 import type { Config, IpEntry, NetworkEntry } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
 import { groupBy } from '../model/group-by.ts';
@@ -23,7 +23,6 @@ export function resolveNetworks(
     const gatewayContainer = desiredGateway(network, entries, facts);
     // Docker gives members of an internal network no default route at all, Podman others than the one it is told.
     const internal = gatewayContainer === undefined ? network.internal : facts.engine === 'podman';
-    const ofHost = Object.values(gatewayContainer?.hostAddresses ?? {});
     return {
       origin,
       name,
@@ -31,7 +30,7 @@ export function resolveNetworks(
       ...(internal !== undefined && { internal }),
       ...(bridge !== undefined && { bridge }),
       subnets,
-      chosenIpRanges: chooseIpRanges(network, [...entries.map(({ ip }) => ip), ...ofHost]),
+      chosenIpRanges: chooseIpRanges(network, entries),
       chosenGateways: chooseGateways(network, entries),
       ...(mtu !== undefined && { mtu }),
       options: optionsFor(network, facts),
@@ -60,10 +59,10 @@ function chooseGateways(
 }
 
 /** Only where the file gives no range and declares an address: else the whole subnet is the engine's. */
-function chooseIpRanges(network: NetworkEntry, held: readonly string[]): Record<string, string> {
+function chooseIpRanges(network: NetworkEntry, entries: readonly IpEntry[]): Record<string, string> {
   const chosen: Record<string, string> = {};
-  for (const { subnet, ipRange } of network.subnets) {
-    const taken = held.filter((address) => address !== 'none' && containsAddress(subnet, address));
+  for (const { family, subnet, ipRange } of network.subnets) {
+    const taken = entries.filter((entry) => entry.family === family).map(({ ip }) => ip);
     if (ipRange !== undefined || taken.length === 0) continue;
     const range = chooseIpRange(subnet, taken);
     if (range !== undefined) chosen[subnet] = range;

@@ -8,6 +8,7 @@ import {
   familyOf,
   hasHostBits,
   indexByCidr,
+  lastFreeAddress,
   networkAddress,
   overlaps,
   parseAddress,
@@ -142,4 +143,13 @@ describe('a range for undeclared containers', () => {
     expect(chooseIpRange('10.0.0.0/24', ['10.0.1.1', 'fd00::1'])).toBe('10.0.0.0/24');
     expect(chooseIpRange('10.0.0.0/31', ['10.0.0.0', '10.0.0.1'])).toBeUndefined();
   });
+});
+
+it('the last free address is one that a host may have, outside of the range', () => {
+  expect(lastFreeAddress('10.0.0.0/24', [], undefined)).toBe('10.0.0.254');
+  expect(lastFreeAddress('10.0.0.0/24', ['10.0.0.127'], '10.0.0.128/25')).toBe('10.0.0.126');
+  expect(lastFreeAddress('10.0.0.0/24', [], '10.0.0.64/26')).toBe('10.0.0.254');
+  expect(lastFreeAddress('fd00::/64', [], 'fd00:0:0:0:8000::/65')).toBe('fd00::7fff:ffff:ffff:ffff');
+  expect(lastFreeAddress('10.0.0.0/30', ['10.0.0.1', '10.0.0.2'], undefined)).toBeUndefined();
+  expect(lastFreeAddress('10.0.0.0/24', [], '10.0.0.0/24')).toBeUndefined();
 });
