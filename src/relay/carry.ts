@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Target } from './target.ts';
 
 /** How a connection ended: with both sides' FIN, by a reset or a failure of one side, or because it was refused. */
 export type Ending = 'finished' | 'client failed' | 'target failed' | 'refused';
@@ -7,7 +8,8 @@ export type Ending = 'finished' | 'client failed' | 'target failed' | 'refused';
 const flushMilliseconds = 5000;
 
 /** Carries bytes both ways until both sides have ended or one failed: a FIN as a FIN, a reset or any failure as a reset, each after the bytes before it. */
-export function carry(client: Socket, target: Socket, touch: () => void): Promise<Ending> {
+export function carry(client: Socket, to: Target, touch: () => void): Promise<Ending> {
+  const target = to.socket;
   return new Promise((resolve) => {
     let ending: Ending = 'finished';
     let open = 2;
@@ -23,22 +25,37 @@ export function carry(client: Socket, target: Socket, touch: () => void): Promis
     target.on('error', () => failed('target failed', client));
     client.once('close', closed);
     target.once('close', closed);
-    passOn(client, target, touch);
-    passOn(target, client, touch);
+    passToTarget(client, target, touch);
+    passToClient(to, client, touch);
   });
 }
 
-function passOn(from: Socket, to: Socket, touch: () => void): void {
-  from.on('data', (chunk: Buffer) => {
+function passToTarget(client: Socket, target: Socket, touch: () => void): void {
+  client.on('data', (chunk: Buffer) => {
     touch();
-    if (!to.write(chunk)) from.pause();
+    if (!target.write(chunk)) client.pause();
   });
-  to.on('drain', () => {
+  target.on('drain', () => {
     touch();
-    from.resume();
+    client.resume();
   });
-  from.on('end', () => onTrueEnd(from, () => endAfterWrites(to)));
-  from.resume();
+  client.on('end', () => onTrueEnd(client, () => endAfterWrites(target)));
+  client.resume();
+}
+
+function passToClient({ socket, deliver }: Target, client: Socket, touch: () => void): void {
+  deliver((bytes) => {
+    touch();
+    client.write(bytes);
+    if (client.writableLength === 0) return true;
+    // The bytes stay where they are until the kernel has taken them.
+    afterWrites(client, () => {
+      touch();
+      socket.resume();
+    });
+    return false;
+  });
+  socket.on('end', () => onTrueEnd(socket, () => endAfterWrites(client)));
 }
 
 /**

@@ -1,7 +1,8 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { carry, type Ending, endAfterWrites, onTrueEnd, reset } from './carry.ts';
 import type { Peer } from './peer.ts';
 import { type ProxyProtocol, proxyHeader } from './proxy-header.ts';
+import { connectTarget, type Target, type TargetOptions } from './target.ts';
 
 /** Bytes each way so far, the PROXY header not counted, and for how long nothing has moved, in milliseconds. */
 export interface Traffic {
@@ -10,13 +11,9 @@ export interface Traffic {
   readonly quiet: number;
 }
 
-/** Where a held connection is carried. */
-export interface CarryOptions {
-  readonly host: string;
-  readonly port: number;
+/** Where a held connection is carried; the signal ends the attempt, not what is held or carried. */
+export interface CarryOptions extends TargetOptions {
   readonly proxyProtocol?: ProxyProtocol;
-  /** Ends the attempt to connect; not the connection, which is held as before, nor what is carried already. */
-  readonly signal?: AbortSignal;
 }
 
 export interface HoldOptions {
@@ -90,9 +87,9 @@ export class HeldConnection {
    */
   async carryTo(options: CarryOptions): Promise<boolean> {
     if (!this.#isHeld()) return false;
-    const target = await this.#connect(options);
+    const target = await connectTarget(options);
     if (!this.#isHeld()) {
-      reset(target);
+      reset(target.socket);
       return false;
     }
     this.#carry(target, options.proxyProtocol);
@@ -116,48 +113,25 @@ export class HeldConnection {
     return this.#state === 'held';
   }
 
-  #connect({ host, port, signal }: CarryOptions): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) {
-        reject(signal.reason as Error);
-        return;
-      }
-      const target = connect({ host, port, allowHalfOpen: true, noDelay: true });
-      const abort = (): void => {
-        target.destroy();
-        reject(signal?.reason as Error);
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      target.once('error', (error) => {
-        signal?.removeEventListener('abort', abort);
-        reject(error);
-      });
-      target.once('connect', () => {
-        signal?.removeEventListener('abort', abort);
-        target.removeAllListeners('error');
-        resolve(target);
-      });
-    });
-  }
-
-  #carry(target: Socket, proxyProtocol: ProxyProtocol | undefined): void {
+  #carry(target: Target, proxyProtocol: ProxyProtocol | undefined): void {
     const client = this.#client;
     client.off('data', this.#keep);
     client.off('end', this.#ended);
     client.off('error', this.#lost);
-    this.#target = target;
+    const { socket } = target;
+    this.#target = socket;
     this.#state = 'carried';
     this.#options.onReleased();
     if (proxyProtocol !== undefined) {
       const header = proxyHeader(proxyProtocol, this);
       this.#headerBytes = header.length;
-      target.write(header);
+      socket.write(header);
     }
-    for (const chunk of this.#kept) target.write(chunk);
+    for (const chunk of this.#kept) socket.write(chunk);
     this.#kept = [];
     this.#touch();
     const carried = carry(client, target, this.#touch);
-    if (client.readableEnded) endAfterWrites(target);
+    if (client.readableEnded) endAfterWrites(socket);
     void carried.then((ending) => this.#end(ending));
   }
 

@@ -4,6 +4,7 @@ import { HeldConnection } from './held-connection.ts';
 import { listenFailed } from './listen-failed.ts';
 import { endsOf, type Peer } from './peer.ts';
 import { allowedSources } from './sources.ts';
+import { keepAliveMilliseconds } from './target.ts';
 
 export interface TcpListenOptions {
   /** One address; without it all of the host, IPv4 and IPv6. */
@@ -40,9 +41,6 @@ export interface TcpListener {
 
 /** How often a client of which no more is read is looked after, milliseconds. */
 const probeMilliseconds = 1000;
-/** A connection that has said nothing for so long is asked whether it is there, then ten times every second, as libuv sets it. */
-const keepAliveMilliseconds = 60_000;
-
 /** Accepts connections and hands each over as held. LISTEN_FAILED, with the address, when it may not. */
 export async function listenTcp(options: TcpListenOptions): Promise<TcpListener> {
   const isAllowed = allowedSources(options.sources);
