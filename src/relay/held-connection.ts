@@ -68,6 +68,11 @@ export class HeldConnection {
     return this.#client.readableEnded;
   }
 
+  /** Whether as much is kept of it as may be: the rest stays with the client. */
+  get isFull(): boolean {
+    return this.#state === 'held' && this.#keptBytes >= this.#options.keepBytes;
+  }
+
   /** Whether one side has ended and the other has not. */
   get halfOpen(): boolean {
     return this.#state !== 'closed' && this.#client.readableEnded !== (this.#target?.readableEnded ?? false);
