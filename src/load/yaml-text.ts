@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import { maxDepth, type Place, type TextProblem } from './json-text.ts';
+import { readPlainYaml } from './plain-yaml.ts';
 import { printable, stepsOf } from './problem.ts';
 import { checkYaml } from './yaml-check.ts';
 
@@ -21,14 +22,16 @@ export function parseYaml(text: string): YamlText {
   }
   const deep = deepest(text);
   if (deep !== undefined) return failed(deep);
-  return readDocument(text);
+  const plain = readPlainYaml(text);
+  return plain === undefined ? parseAnyYaml(text) : { ok: true, ...plain };
 }
 
 function failed(problem: TextProblem): YamlText {
   return { ok: false, problems: [problem] };
 }
 
-function readDocument(text: string): YamlText {
+/** By the parser, whatever it is. */
+export function parseAnyYaml(text: string): YamlText {
   const document = parseDocument(text, {
     merge: true,
     uniqueKeys: false,
