@@ -1,4 +1,4 @@
-import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import { hostNamespace, type NamespaceId, type Observed } from '../model/state.ts';
 import type { Glance } from '../observe/unchanged.ts';
 import type { Cause } from '../watch/trigger.ts';
 
@@ -31,6 +31,26 @@ export function narrowFor(causes: readonly Cause[]): Narrow | undefined {
     rules,
     hostRoutes: causes.some(({ area }) => area === `routes ${hostNamespace}`),
   };
+}
+
+/**
+ * The namespaces whose rules may be put right before all is looked at, none where the file alone asks for that; undefined where
+ * nothing does. An engine makes routes just before its rules: Podman puts its own jump before our hook when the first container
+ * starts, and of legacy rules nobody tells.
+ */
+export function changedRules(
+  causes: readonly Cause[],
+  { backend }: Pick<Observed, 'backend'>,
+): ReadonlySet<NamespaceId> | undefined {
+  const changed = new Set<NamespaceId>();
+  for (const { kind, area } of causes) {
+    if (kind === 'file') continue;
+    if (kind !== 'kernel' || area === undefined) return undefined;
+    if (area.startsWith('rules ')) changed.add(area.slice('rules '.length));
+    else if (!area.startsWith('routes ')) return undefined;
+    else if (area === 'routes host' && backend === 'legacy') changed.add(hostNamespace);
+  }
+  return changed.size > 0 || causes.some(({ kind }) => kind === 'file') ? changed : undefined;
 }
 
 /** Undefined where one of the causes asks for a full look. */

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
 import type { Outcome } from '../model/plan.ts';
-import type { NamespaceId, Observed } from '../model/state.ts';
+import type { Observed } from '../model/state.ts';
 import { withRulesAgain } from '../observe/rules-again.ts';
 import { isUnchanged } from '../observe/unchanged.ts';
 import { type Pass, reconcile, reconcileContainers } from '../reconcile.ts';
 import type { Cause } from '../watch/trigger.ts';
 import type { PassResult } from '../watch/watch.ts';
-import { glanceFor, narrowFor } from './asked-for.ts';
+import { changedRules, glanceFor, narrowFor } from './asked-for.ts';
 import { DueLook } from './due-look.ts';
 import { findingsOf, type PassView } from './repairs.ts';
 import type { WatchReport } from './watch-report.ts';
@@ -147,17 +147,13 @@ export class WatchPasses {
 
   /**
    * The host as it was last seen, where nothing was left to do, with the rules read again that somebody has changed since; undefined
-   * when anything but these and the file asks for this pass.
+   * when that is not worth while before all is looked at.
    */
   async #remembered({ host, causes, signal }: PassWork): Promise<Observed | undefined> {
     const last = this.#last;
     if (last?.host !== host || !last.converged) return undefined;
-    const changed = new Set<NamespaceId>();
-    for (const { kind, area } of causes) {
-      if (kind === 'file') continue;
-      if (kind !== 'kernel' || area?.startsWith('rules ') !== true) return undefined;
-      changed.add(area.slice('rules '.length));
-    }
+    const changed = changedRules(causes, last.observed);
+    if (changed === undefined) return undefined;
     return changed.size === 0 ? last.observed : await withRulesAgain(host, last.observed, changed, signal);
   }
 

@@ -48,9 +48,9 @@ test('an open connection loses no packet while the policies of others change', a
   console.info(`${pings} lines echoed during ${edits} edits`);
 
   // What the count is worth: one lost packet is seen.
-  await host.sh(`iptables -t raw -A PREROUTING -s ${db} -j DROP`);
+  await host.sh(`iptables -t mangle -I FORWARD -s ${db} -j DROP`);
   expect(await connection.ping(600)).toEqual({ kind: 'timeout' });
-  await host.sh(`iptables -t raw -D PREROUTING -s ${db} -j DROP`);
+  await host.sh(`iptables -t mangle -D FORWARD -s ${db} -j DROP`);
   expect(await resent()).toBeGreaterThan(before);
   await connection.close();
 });

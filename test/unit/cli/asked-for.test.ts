@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { narrowFor } from '../../../src/cli/asked-for.ts';
+import { changedRules, narrowFor } from '../../../src/cli/asked-for.ts';
 import type { Cause } from '../../../src/watch/trigger.ts';
 
 const started = (container: string): Cause => ({ kind: 'engine', detail: 'container start', container });
@@ -57,5 +57,25 @@ describe('a pass is of some containers alone', () => {
   test('and not when none is named', () => {
     expect(narrowFor([])).toBeUndefined();
     expect(narrowFor([{ kind: 'kernel', area: 'routes inside' }])).toBeUndefined();
+  });
+});
+
+describe('rules are put right before all is looked at', () => {
+  const rules: Cause = { kind: 'kernel', area: 'rules host' };
+  const inside: Cause = { kind: 'kernel', area: 'rules net:[1]' };
+  const routes: Cause = { kind: 'kernel', area: 'routes host' };
+  const links: Cause = { kind: 'kernel', area: 'routes inside' };
+
+  test.each<readonly [string, readonly Cause[], 'nft' | 'legacy', readonly string[] | undefined]>([
+    ['where they were changed', [rules, inside], 'nft', ['host', 'net:[1]']],
+    ['whatever was changed of routes besides', [routes, links, rules], 'nft', ['host']],
+    ['when the file asks for it, of what was seen', [{ kind: 'file' }], 'nft', []],
+    ['when routes are changed, where nobody tells of rules', [routes, links], 'legacy', ['host']],
+    ['not for routes alone', [routes, links], 'nft', undefined],
+    ['not for what containers do', [rules, started('a')], 'nft', undefined],
+    ['not for sysctls', [rules, { kind: 'kernel', area: 'sysctls host' }], 'nft', undefined],
+    ['not for time', [{ kind: 'period' }], 'legacy', undefined],
+  ])('%s', (_, causes, backend, expected) => {
+    expect(changedRules(causes, { backend })).toEqual(expected && new Set(expected));
   });
 });
