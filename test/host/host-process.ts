@@ -43,9 +43,9 @@ export class HostProcess {
 
   /**
    * Resolves with the next matching line, each line being considered once: a second wait for the same pattern waits for
-   * a new line. Rejects with all output after `timeoutMs` (default 5 000) or when the command ends without it.
+   * a new line. Rejects with all output after `timeoutMs` (default 20 000) or when the command ends without it.
    */
-  async waitForLine(pattern: RegExp, timeoutMs = 5000): Promise<string> {
+  async waitForLine(pattern: RegExp, timeoutMs = 20_000): Promise<string> {
     return await new Promise((resolve, reject) => {
       const fail = (why: string) => {
         this.#waiting = undefined;

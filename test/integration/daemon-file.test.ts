@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { engineUnderTest } from '../host/engine-under-test.ts';
 import { type DaemonScene, sceneFile, startDaemonScene, until, untilQuiet } from './daemon-scene.ts';
 
 const soon = 5_000;
@@ -20,6 +21,9 @@ const save = (...ports: readonly number[]): unknown =>
     policies: [...ports.map((port) => ({ ...toDb, port })), ...others],
   });
 
+/** The engine's. */
+const program = engineUnderTest.startsWith('podman') ? 'podman' : 'dockerd';
+
 /** Whether the port is open, as the kernel has it: to start a probe the engine would have to be asked. */
 const isOpen = async (port: number): Promise<boolean> => {
   const flow = `172.30.2.10,tcp:${port},172.30.1.10`;
@@ -29,12 +33,12 @@ const isOpen = async (port: number): Promise<boolean> => {
 test('a changed policy is in force before the engine has answered anything', async () => {
   const { host, daemon } = scene;
   const passed = daemon.waitForLine(/"message":"pass".*"because":\["file"\],"changes":[1-9]/, 2 * soon);
-  await host.sh('kill -STOP $(pidof dockerd)');
+  await host.sh(`kill -STOP $(pidof ${program})`);
   try {
     save(5432, 5433);
     await until('a new policy is in force', soon, async () => await isOpen(5433));
   } finally {
-    await host.sh('kill -CONT $(pidof dockerd)');
+    await host.sh(`kill -CONT $(pidof ${program})`);
   }
   await passed;
   save(5432);
@@ -45,14 +49,14 @@ test('a changed policy is in force before the engine has answered anything', asy
 test('what is flushed is repaired before the engine has answered anything', async () => {
   const { host, daemon } = scene;
   const passed = daemon.waitForLine(/"message":"pass".*"because":\["kernel: rules in host/, 3 * soon);
-  await host.sh('kill -STOP $(pidof dockerd)');
+  await host.sh(`kill -STOP $(pidof ${program})`);
   try {
     await host.sh('nft flush ruleset');
     await until('the rules of the host are there again', soon, async () =>
       (await host.exec(['iptables-save'])).stdout.includes('-j NETWRIGHT-FORWARD'),
     );
   } finally {
-    await host.sh('kill -CONT $(pidof dockerd)');
+    await host.sh(`kill -CONT $(pidof ${program})`);
   }
   await passed;
 });
