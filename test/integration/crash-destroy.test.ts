@@ -54,7 +54,7 @@ async function inside(): Promise<Snapshot> {
 }
 
 test('after a crash of apply and one of destroy, at any of their changes, destroy leaves the host as it was', {
-  timeout: 180_000,
+  timeout: 480_000,
 }, async () => {
   const before = await host.save();
   const beforeInside = await inside();
