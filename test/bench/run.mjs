@@ -9,6 +9,7 @@ import { measureChange } from './change.mjs';
 import { measureConnections } from './connections.mjs';
 import { buildScene, engine, quick, time } from './host.mjs';
 import { measureLabels } from './labels.mjs';
+import { measureRelay } from './relay.mjs';
 import { measureRepair } from './repair.mjs';
 import { measureRest } from './rest.mjs';
 import { printRows } from './table.mjs';
@@ -21,6 +22,7 @@ const parts = {
   connections: measureConnections,
   repair: measureRepair,
   labels: measureLabels,
+  relay: measureRelay,
   rest: measureRest,
 };
 const asked = process.argv.slice(2).filter((name) => name !== '--quick');
