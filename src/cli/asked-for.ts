@@ -44,13 +44,18 @@ export function changedRules(
 ): ReadonlySet<NamespaceId> | undefined {
   const changed = new Set<NamespaceId>();
   for (const { kind, area } of causes) {
-    if (kind === 'file') continue;
+    if (isWish(kind)) continue;
     if (kind !== 'kernel' || area === undefined) return undefined;
     if (area.startsWith('rules ')) changed.add(area.slice('rules '.length));
     else if (!area.startsWith('routes ')) return undefined;
     else if (area === 'routes host' && backend === 'legacy') changed.add(hostNamespace);
   }
-  return changed.size > 0 || causes.some(({ kind }) => kind === 'file') ? changed : undefined;
+  return changed.size > 0 || causes.some(({ kind }) => isWish(kind)) ? changed : undefined;
+}
+
+/** Something else is wanted, while the host is as it was. */
+function isWish(kind: Cause['kind']): boolean {
+  return kind === 'file' || kind === 'awake';
 }
 
 /** Undefined where one of the causes asks for a full look. */

@@ -108,7 +108,7 @@ Exit codes: 0 all is in force (waiting allowed), 1 something is pending, refused
 
 JSON: {version, instance, daemon?: {pid, since}, file: {path, digest?, state, problems},
   lastPass?: {id, at, milliseconds, rounds, converged, changes}, inForce, pending, waiting, refused, warnings, failed,
-  contested, onDemand?: [{name, state, why?, listen, notListening?, held, carried, wakes, lastWakeMilliseconds?,
+  contested, onDemand?: [{name, state, why?, listen, notListening?, handedOver?, held, carried, wakes, lastWakeMilliseconds?,
   slowestWakeMilliseconds?, toTarget, toClient}]}
 `,
   destroy: `

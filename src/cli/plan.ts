@@ -1,4 +1,6 @@
 import { openHost } from '../host/host.ts';
+import { readStatus, statusPath } from '../host/status-socket.ts';
+import { awakeIn } from '../model/on-demand.ts';
 import { look } from '../reconcile.ts';
 import type { Command } from './command.ts';
 import { findConfiguration, requirePrivilegesFor } from './configuration.ts';
@@ -16,7 +18,10 @@ export const plan: Command = async (context) => {
   if (file === undefined) return 1;
   const { signal } = interruption;
   const host = await openHost({ ownership: options.ownership, signal, env });
-  const found = await look(host, file.config, signal);
+  // What a daemon has woken is as it should be.
+  const daemon = await readStatus(statusPath(options.ownership));
+  const config = { ...file.config, awake: awakeIn(daemon?.onDemand ?? []) };
+  const found = await look(host, config, signal);
   const document = planDocument(found.plan, file.locate, file.warnings);
   if (options.json) writeJson(terminal, document);
   else terminal.out.write(printPlan(document, terminal.out.paint));

@@ -81,6 +81,7 @@ function onDemandRow(each: OnDemandStatus): Row {
   const facts = [
     state,
     listen.length === 0 ? 'not listening' : `at ${listen.join(', ')}`,
+    ...(each.handedOver?.leads === true ? ['by the kernel'] : []),
     ...(held > 0 ? [`${held} held`] : []),
     ...(carried > 0 ? [`${carried} carried`] : []),
     ...(wakes > 0 ? [`woken ${wakes === 1 ? 'once' : `${wakes} times`}`] : []),

@@ -60,8 +60,8 @@ export function statusOf(facts: StatusFacts): Status {
   };
 }
 
-/** A policy, or what a label asks for as one would. */
+/** A policy, or what a label or a container on demand asks for as one would. */
 function isCounted(origin: Origin | undefined): boolean {
   const pointer = origin?.pointer ?? '';
-  return pointer.startsWith('/policies/') || pointer.startsWith('/discovery/');
+  return ['/policies/', '/discovery/', '/on_demand/'].some((section) => pointer.startsWith(section));
 }

@@ -12,6 +12,7 @@ import type { Command, Context } from './command.ts';
 import { findConfiguration, requirePrivilegesFor } from './configuration.ts';
 import { Counting } from './counting.ts';
 import { readGoodFile } from './good-file.ts';
+import { KernelPath } from './kernel-path.ts';
 import { Memory } from './memory.ts';
 import { Scripts } from './scripts.ts';
 import { WatchPasses } from './watch-pass.ts';
@@ -65,7 +66,8 @@ export const watch: Command = async (context) => {
     onLooked: () => memory.used(),
   });
   const counting = new Counting();
-  const wake = new Wake(log);
+  const kernel = new KernelPath(counting, () => daemon.ledAnew());
+  const wake = new Wake(log, kernel);
   const status = async () => ({
     ...report.status(contention.list(), await counting.now(signal)),
     ...(wake.status.length > 0 && { onDemand: wake.status }),
@@ -86,8 +88,12 @@ export const watch: Command = async (context) => {
       counting.follow(host);
       return host;
     },
-    pass: (host, good, causes, stop, meanwhile) =>
-      passes.run({ host, good, causes, signal: stop, meanwhile }),
+    pass: async (host, of, causes, stop, meanwhile) => {
+      const { good, wish } = kernel.asked(of);
+      const result = await passes.run({ host, good, causes, signal: stop, meanwhile });
+      kernel.passed(wish, result.left?.observed);
+      return result;
+    },
     contention,
     begin: () => scripts.begin(signal),
     onReading: (reading) => {
@@ -95,7 +101,10 @@ export const watch: Command = async (context) => {
       scripts.read(reading.loaded);
       if (reading.loaded.ok) void wake.follow(reading.loaded.config.onDemand);
     },
-    onUp: ({ engine }) => wake.engineIs(engine),
+    onUp: (host) => {
+      kernel.follow(host);
+      wake.engineIs(host.engine);
+    },
     onEvent: ({ type }) => {
       if (type === 'container') void wake.look();
     },

@@ -34,6 +34,12 @@ export function readOnDemand(
   const group = target && groupOf(entry.group, target, say);
   const sources = entry.sources?.flatMap((source, index) => readSource(source, index, say) ?? []);
   const { proxy_protocol: proxyProtocol } = entry;
+  if (proxyProtocol !== undefined && entry.handover === true)
+    say(
+      ['handover'],
+      'by the kernel nobody is told by the PROXY protocol who the client is',
+      'leave out one of the two',
+    );
   if (watched.sawError() || target === undefined || group === undefined) return undefined;
   return {
     origin,
@@ -48,6 +54,7 @@ export function readOnDemand(
     startTimeout: inMs(entry.start_timeout, 60),
     stopTimeout: inMs(entry.stop_timeout, 10),
     ...(sources !== undefined && { sources }),
+    handover: entry.handover ?? proxyProtocol === undefined,
     ...(proxyProtocol !== undefined && { proxyProtocol }),
     maxHeld: entry.max_held ?? 4096,
   };

@@ -1,3 +1,5 @@
+import type { Awake } from './on-demand.ts';
+
 /** The checked, normalised file: what every later stage works on. A field is absent when the file does not declare it. */
 export interface Config {
   /** Whether a name that only matches by prefix is an error. */
@@ -10,6 +12,8 @@ export interface Config {
   readonly routing: readonly RoutingEntry[];
   readonly discovery: readonly DiscoveryEntry[];
   readonly onDemand: readonly OnDemandEntry[];
+  /** Of these, those that are awake and led to by the kernel; no matter of the file, but of the daemon that has the rest. */
+  readonly awake?: readonly Awake[];
   /**
    * Nothing of the engine's is changed, whatever bears our mark there: the namespace need not be the engine's, and beside the engine
    * another netwright may keep its networks.
@@ -221,6 +225,8 @@ export interface OnDemandEntry {
   readonly stopTimeout: number;
   /** Canonical CIDRs; undefined: anybody may connect. */
   readonly sources?: readonly string[];
+  /** Once awake, new connections go to the containers by the kernel. */
+  readonly handover: boolean;
   readonly proxyProtocol?: 'v1' | 'v2';
   readonly maxHeld: number;
 }

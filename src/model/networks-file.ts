@@ -482,6 +482,10 @@ export interface OnDemandInFile {
    */
   readonly sources?: readonly string[];
   /**
+   * Whether, once the containers are awake, new connections go to them by the kernel: the container sees the client's own address, and netwright carries no bytes. false, as with proxy_protocol: all connections pass through netwright.
+   */
+  readonly handover?: boolean;
+  /**
    * The version of the PROXY protocol by which the target is told who the client is.
    */
   readonly proxy_protocol?: 'v1' | 'v2';

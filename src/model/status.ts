@@ -1,3 +1,4 @@
+import type { Awake } from './on-demand.ts';
 import type { Change } from './plan.ts';
 import type { Notice } from './state.ts';
 
@@ -84,6 +85,8 @@ export interface OnDemandStatus {
   readonly listen: readonly string[];
   /** Why they are not accepted elsewhere. */
   readonly notListening?: readonly string[];
+  /** The kernel carries connections there, past the daemon. */
+  readonly handedOver?: Omit<Awake, 'name'>;
   /** Connections that wait for the containers, and those whose bytes pass through the daemon. */
   readonly held: number;
   readonly carried: number;

@@ -41,7 +41,7 @@ export function resolveDnat(resolved: ResolvedPolicy): string | undefined {
 }
 
 function translate(resolved: ResolvedPolicy, source: Peer, group: readonly Translation[]): void {
-  const { policy, title, place, container, into } = resolved;
+  const { policy, title, place, container, into, at } = resolved;
   const { family } = source;
   const masquerade = policy.masquerade ?? place !== host;
   into.forwarding(place, family, policy.origin);
@@ -49,7 +49,11 @@ function translate(resolved: ResolvedPolicy, source: Peer, group: readonly Trans
     const cameFor: Match = {
       ...(source.cidr !== undefined && { source: source.cidr }),
       // An interface named: all that comes in on it. None: only what is addressed to this namespace, not what it routes.
-      ...(policy.iface === undefined ? { toLocalAddress: true } : { inInterface: policy.iface }),
+      ...(policy.iface !== undefined
+        ? { inInterface: policy.iface }
+        : at === undefined
+          ? { toLocalAddress: true }
+          : { destination: toCidr(at) }),
       ...traffic,
     };
     group.forEach(({ address, peer }, index) => {
@@ -61,15 +65,11 @@ function translate(resolved: ResolvedPolicy, source: Peer, group: readonly Trans
         comment: title,
         origin: policy.origin,
       });
-      into.rule(
-        place,
-        family,
-        'dnat',
-        rule(
-          { ...cameFor, ...(remaining > 1 && { every: remaining }) },
-          { kind: 'dnat', address, ...(ports !== undefined && { ports }) },
-        ),
+      const dnat = rule(
+        { ...cameFor, ...(remaining > 1 && { every: remaining }) },
+        { kind: 'dnat', address, ...(ports !== undefined && { ports }) },
       );
+      if (resolved.keepsOnly !== true) into.rule(place, family, 'dnat', dnat);
       const leadsTo: Match = {
         destination: toCidr(address),
         ...traffic,

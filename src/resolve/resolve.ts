@@ -15,6 +15,7 @@ import { nameResolver } from './names.ts';
 import { namespaceCollector } from './namespaces.ts';
 import { optionNotices } from './network-options.ts';
 import { resolveNetworks } from './networks.ts';
+import { resolveOnDemand } from './on-demand.ts';
 import { resolvePolicies } from './policies.ts';
 import { resolveRouting } from './routing.ts';
 
@@ -40,6 +41,7 @@ export function resolve(
   announceBridges(resolving);
   const policyNotices = resolvePolicies(config, resolving);
   const discovered = resolveDiscovery(config, inventory, resolving);
+  resolveOnDemand(config, inventory, resolving);
   const routingNotices = resolveRouting(config, names, namespaces);
   resolveGateways(config, inventory, names, facts, namespaces);
   forwardForNetworks(networks, inventory, namespaces);

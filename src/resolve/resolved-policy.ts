@@ -36,6 +36,10 @@ export interface ResolvedPolicy extends Resolving {
   readonly targets: readonly Peer[];
   /** The network that the targets are in, where it is known whatever the file says of networks. */
   readonly home?: Home;
+  /** Of a DNAT: the one address of the namespace that packets have to come for. */
+  readonly at?: string;
+  /** Of a DNAT: nothing new is translated, what was goes on. */
+  readonly keepsOnly?: true;
   /** What policies before this one do not simply let pass. */
   readonly stops: Stops;
 }

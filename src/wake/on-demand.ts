@@ -1,12 +1,16 @@
-import { isNetwrightError } from '../errors.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { NetwrightError } from '../errors.ts';
+import { withDeadline } from '../host/deadline.ts';
 import type { Engine } from '../host/engine.ts';
 import { errorFields, type Log } from '../log.ts';
-import type { ListeningEntry, OnDemandEntry } from '../model/config.ts';
+import type { OnDemandEntry } from '../model/config.ts';
+import type { Awake } from '../model/on-demand.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import type { HeldConnection } from '../relay/held-connection.ts';
-import { listenTcp, type TcpListener } from '../relay/listen-tcp.ts';
 import { groupOf, isUp, type Listed } from './group.ts';
+import { type Kernel, KernelShare, type Passing } from './kernel.ts';
 import { Ledger } from './ledger.ts';
+import { Listeners } from './listeners.ts';
 import { asleep, type Effect, type Event, type State, step } from './machine.ts';
 import { type Reached, startGroup } from './start.ts';
 import { stopGroup } from './stop.ts';
@@ -20,6 +24,10 @@ export interface Around {
   readonly isUsedByOthers: (id: string) => boolean;
   /** Has the containers looked at. */
   readonly look: () => Promise<void>;
+  /** The kernel's part, where there is one. */
+  readonly kernel: Kernel | undefined;
+  /** Resolves when the kernel leads to what is awake now, and to nothing else. */
+  readonly lead: () => Promise<void>;
   readonly log: Log;
 }
 
@@ -27,8 +35,7 @@ export interface Around {
 export class OnDemand {
   readonly #around: Around;
   readonly #log: Log;
-  readonly #listeners = new Map<string, TcpListener>();
-  readonly #deaf = new Map<string, string>();
+  readonly #listeners: Listeners;
   readonly #connections = new Set<HeldConnection>();
   readonly #ledger = new Ledger();
   readonly #ending = new AbortController();
@@ -37,6 +44,9 @@ export class OnDemand {
   /** When the phase last changed: what was asked before is out of date. */
   #since = performance.now();
   #target: Reached | undefined;
+  readonly #share = new KernelShare();
+  /** Whether the kernel leads there, too. */
+  #isLed = false;
   /** Fires when they are no longer awake. */
   #awake = new AbortController();
   #containers: ReadonlySet<string> = new Set();
@@ -45,28 +55,46 @@ export class OnDemand {
     this.#entry = entry;
     this.#around = around;
     this.#log = around.log.with({ on_demand: entry.name });
+    this.#listeners = new Listeners(this.#log, (connection) => this.#accepted(connection));
   }
 
   get entry(): OnDemandEntry {
     return this.#entry;
   }
 
+  /** What the kernel is to lead to; undefined: nothing. */
+  get awake(): Awake | undefined {
+    const { phase } = this.#state;
+    if (!this.#isLed || this.#target === undefined || (phase !== 'awake' && phase !== 'stopping'))
+      return undefined;
+    const { host: address, port } = this.#target;
+    return { name: this.#entry.name, address, port, leads: phase === 'awake' };
+  }
+
+  isKernelDue(now: number): boolean {
+    return this.awake?.leads === true && this.#share.isDue(now, this.#entry.idle);
+  }
+
+  /** What the kernel has carried until now; undefined where that is not known, which is no reason to sleep. */
+  kernelPassed(passing: Passing | undefined): boolean {
+    const { countsQuiet } = this.#entry;
+    const hasPassed = passing === undefined || this.#share.hasPassed(passing, countsQuiet, performance.now());
+    if (hasPassed) this.#ledger.touched();
+    return hasPassed;
+  }
+
   /** There is a port that it cannot listen on. */
   get isDeaf(): boolean {
-    return this.#deaf.size > 0;
+    return this.#listeners.isDeaf;
   }
 
   /** Follows the file: listens where it says and nowhere else; connections that are there stay. */
   async follow(entry: OnDemandEntry): Promise<void> {
+    const isOther = !isDeepStrictEqual(whatOf(entry), whatOf(this.#entry));
     this.#entry = entry;
-    const wanted = new Map(entry.listen.map((listening) => [keyOf(listening, entry), listening]));
-    for (const [key, listener] of this.#listeners) {
-      if (wanted.has(key)) continue;
-      this.#listeners.delete(key);
-      await listener.close();
-    }
-    for (const key of this.#deaf.keys()) if (!wanted.has(key)) this.#deaf.delete(key);
-    for (const [key, listening] of wanted) if (!this.#listeners.has(key)) await this.#listen(key, listening);
+    // What runs by now is taken over.
+    if (isOther && this.#state.phase === 'awake') this.#happened({ kind: 'down' });
+    await this.#listeners.follow(entry);
   }
 
   /** The containers there are, as of a look that was begun then. */
@@ -93,46 +121,23 @@ export class OnDemand {
   /** Listens no more; who waits is sent away, what is carried goes on. */
   async close(): Promise<void> {
     this.#ending.abort();
-    for (const listener of this.#listeners.values()) await listener.close();
-    this.#listeners.clear();
+    await this.#listeners.close();
     this.#refuse();
   }
 
   get status(): OnDemandStatus {
     const { phase, why } = this.#state;
     const held = [...this.#connections].filter(({ state }) => state === 'held').length;
-    const deaf = [...this.#deaf.values()];
     return {
       name: this.#entry.name,
       state: phase,
       ...(why !== undefined && { why }),
-      listen: [...this.#listeners.values()].map(({ address: { address, port } }) =>
-        address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
-      ),
-      ...(deaf.length > 0 && { notListening: deaf }),
+      ...this.#listeners.status,
+      ...(this.awake !== undefined && { handedOver: this.awake }),
       held,
       carried: this.#connections.size - held,
       ...this.#ledger.status(this.#connections),
     };
-  }
-
-  async #listen(key: string, { address, port }: ListeningEntry): Promise<void> {
-    const { sources, maxHeld } = this.#entry;
-    try {
-      const listener = await listenTcp({
-        ...(address !== undefined && { address }),
-        port,
-        ...(sources !== undefined && { sources }),
-        maxHeld,
-        onConnection: (connection) => this.#accepted(connection),
-      });
-      this.#listeners.set(key, listener);
-      this.#deaf.delete(key);
-    } catch (error) {
-      if (!isNetwrightError(error, 'LISTEN_FAILED')) throw error;
-      if (this.#deaf.get(key) !== error.message) this.#log.error('not listening', errorFields(error));
-      this.#deaf.set(key, error.message);
-    }
   }
 
   #accepted(connection: HeldConnection): void {
@@ -159,6 +164,7 @@ export class OnDemand {
         ...(state.phase === 'awake' && { milliseconds: this.#ledger.lastWake }),
       });
     }
+    if (changed) void this.#around.lead();
     for (const effect of effects) this.#effects[effect]();
     // What happened to the containers meanwhile was not heard.
     if (changed && (state.phase === 'awake' || (state.phase === 'asleep' && event.kind === 'stopped')))
@@ -177,7 +183,10 @@ export class OnDemand {
     try {
       const { turns } = this.#around;
       const { signal } = this.#ending;
+      this.#isLed = false;
       this.#target = await startGroup({ engine: this.#engine(), entry: this.#entry, turns, signal });
+      this.#isLed = this.#mayLead(this.#target);
+      this.#share.begin(performance.now());
       if (this.#state.wanted) this.#ledger.woke(performance.now() - began);
       this.#ledger.touched();
       this.#happened({ kind: 'ready' });
@@ -190,12 +199,35 @@ export class OnDemand {
     try {
       const { turns, isUsedByOthers: isUsed } = this.#around;
       const { signal } = this.#ending;
+      if (await this.#isStillPassing(signal)) {
+        this.#happened({ kind: 'busy' });
+        return;
+      }
       const isWanted = () => this.#state.wanted && this.#state.why === undefined;
       const options = { engine: this.#engine(), entry: this.#entry, turns, isUsed, isWanted, signal };
       this.#happened({ kind: (await stopGroup(options)) ? 'stopped' : 'busy' });
     } catch (error) {
       this.#failed('not stopped', error);
     }
+  }
+
+  /** The kernel leads nobody there any more; what it leads until then is looked at once more. */
+  async #isStillPassing(signal: AbortSignal): Promise<boolean> {
+    const { awake } = this;
+    const { kernel, lead } = this.#around;
+    if (awake === undefined || kernel === undefined) return false;
+    const late = () => new NetwrightError('NOT_AWAKE', 'the kernel still leads connections there');
+    return await withDeadline(signal, withdrawnWithinMs, late, async (stop) => {
+      await lead();
+      return this.kernelPassed((await kernel.passing([awake], stop)).get(awake.name));
+    });
+  }
+
+  /** Nobody is led to a loopback address, and who has to be told who the client is has to be told by the program. */
+  #mayLead({ host }: Reached): boolean {
+    const { handover, target } = this.#entry;
+    const isLoopback = host === '::1' || host.startsWith('127.');
+    return handover && target.kind === 'container' && !isLoopback && this.#around.kernel?.canLead() === true;
   }
 
   #failed(message: string, error: unknown): void {
@@ -252,7 +284,9 @@ export class OnDemand {
   }
 }
 
-/** A listener is the same as long as all it was given is. */
-function keyOf({ address, port }: ListeningEntry, { sources, maxHeld }: OnDemandEntry): string {
-  return JSON.stringify([address, port, sources, maxHeld]);
+const withdrawnWithinMs = 30_000;
+
+/** What is started, and where connections go. */
+function whatOf({ target, group, dependsOn }: OnDemandEntry): object {
+  return { target, group, dependsOn };
 }

@@ -3,6 +3,7 @@ import { errorFields, type Log } from '../log.ts';
 import type { OnDemandEntry } from '../model/config.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import { listContainers } from './group.ts';
+import type { Kernel } from './kernel.ts';
 import { type Around, OnDemand } from './on-demand.ts';
 import { Turns } from './turns.ts';
 
@@ -14,6 +15,7 @@ const listenAgainEvery = 8;
 /** The containers that wake on connect: as many entries as the file has, in one process. */
 export class Wake {
   readonly #log: Log;
+  readonly #kernel: Kernel | undefined;
   readonly #all = new Map<string, OnDemand>();
   readonly #turns = new Turns();
   readonly #timer: NodeJS.Timeout;
@@ -23,9 +25,12 @@ export class Wake {
   #looking: Promise<void> = Promise.resolve();
   #nextLook: Promise<void> | undefined;
   #ticks = 0;
+  #sampling = false;
 
-  constructor(log: Log) {
+  /** Without a kernel's part every connection stays in the program. */
+  constructor(log: Log, kernel?: Kernel) {
     this.#log = log;
+    this.#kernel = kernel;
     this.#timer = setInterval(() => this.#tick(), tickMs).unref();
   }
 
@@ -81,6 +86,7 @@ export class Wake {
       this.#all.set(entry.name, each);
       await each.follow(entry);
     }
+    void this.#lead();
     void this.look();
   }
 
@@ -90,6 +96,8 @@ export class Wake {
       turns: this.#turns,
       isUsedByOthers: (id) => [...this.#all].some(([other, each]) => other !== name && each.uses(id)),
       look: () => this.look(),
+      kernel: this.#kernel,
+      lead: () => this.#lead(),
       log: this.#log,
     };
   }
@@ -107,8 +115,31 @@ export class Wake {
     }
   }
 
+  async #lead(): Promise<void> {
+    await this.#kernel?.lead([...this.#all.values()].flatMap(({ awake }) => awake ?? []));
+  }
+
+  /** One look at the kernel for all entries that are due. */
+  async #sample(now: number): Promise<void> {
+    const due = [...this.#all.values()].filter((each) => each.isKernelDue(now));
+    if (this.#kernel === undefined || this.#sampling || due.length === 0) return;
+    this.#sampling = true;
+    try {
+      const awake = due.flatMap((each) => each.awake ?? []);
+      const passing = await this.#kernel.passing(awake, this.#ending.signal);
+      for (const each of due) each.kernelPassed(passing.get(each.entry.name));
+    } catch (error) {
+      if (this.#ending.signal.aborted) return;
+      this.#log.debug('what the kernel carries is not known', errorFields(error));
+      for (const each of due) each.kernelPassed(undefined);
+    } finally {
+      this.#sampling = false;
+    }
+  }
+
   #tick(): void {
     const now = performance.now();
+    void this.#sample(now);
     for (const each of this.#all.values()) each.tick(now);
     this.#ticks++;
     if (this.#ticks % listenAgainEvery !== 0) return;

@@ -5,7 +5,7 @@ import { type Culprit, joinCulprits } from './culprits.ts';
 export interface Cause {
   /**
    * `connected`: the engine's event stream is (again) there; `renewed`: one took the place of another, and should have missed nothing;
-   * `reload`: asked for by a signal.
+   * `reload`: asked for by a signal; `awake`: containers on demand woke, or are to sleep.
    */
   readonly kind:
     | 'start'
@@ -15,6 +15,7 @@ export interface Cause {
     | 'renewed'
     | 'engine'
     | 'kernel'
+    | 'awake'
     | 'retry'
     | 'period';
   readonly detail?: string;
@@ -75,7 +76,7 @@ const more: Cause = { kind: 'engine', detail: 'and more' };
 const fruitless = 3;
 const echoes: ReadonlySet<Cause['kind']> = new Set(['engine', 'kernel']);
 /** The file has been waited for already, until it was still. */
-const immediate: ReadonlySet<Cause['kind']> = new Set(['file', 'reload']);
+const immediate: ReadonlySet<Cause['kind']> = new Set(['file', 'reload', 'awake']);
 
 /**
  * Turns any number of causes into passes that never overlap: a cause only says "look again", so a burst of them is one

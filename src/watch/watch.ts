@@ -153,6 +153,11 @@ export class Watch<L extends AnyLoaded> {
     this.#trigger.fire({ kind: 'reload' });
   }
 
+  /** Containers on demand woke, or are to sleep. */
+  ledAnew(): void {
+    this.#trigger.fire({ kind: 'awake' });
+  }
+
   readonly #kernelListener: KernelListener = {
     changed: (area, by) =>
       this.#trigger.fire({ kind: 'kernel', area, ...(by !== undefined && { by: [{ ...by, count: 1 }] }) }),

@@ -1,4 +1,4 @@
-// Asks a web server for a path, so many times at once or one after the other every so many ms; prints what came as JSON.
+// Asks a web server for a path, so many times at once or with gaps of one to five times so many ms; prints what came as JSON.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -28,6 +28,6 @@ function ask() {
 const asked = [];
 for (let index = 0; index < Number(count); index++) {
   asked.push(ask());
-  if (Number(everyMs) > 0) await sleep(Number(everyMs));
+  if (Number(everyMs) > 0) await sleep(Number(everyMs) * (1 + (index % 5)));
 }
 process.stdout.write(JSON.stringify(await Promise.all(asked)));

@@ -58,7 +58,7 @@ export async function startDaemon({ host }: WakeScene, onDemand: object): Promis
 
 const client = fileURLToPath(new URL('wake-client.mjs', import.meta.url));
 
-/** Asks so many times, all at once or one every so many ms. */
+/** Asks so many times, all at once or with gaps of one to five times so many ms. */
 export async function ask(
   { host, lan, address }: WakeScene,
   port: number,

@@ -30,6 +30,12 @@ describeMessages([
     '  add group: the value of their label netwright.group, or a list of their names',
   ],
   [
+    'what the kernel cannot say',
+    entry(`listen: 9090, ${target}, proxy_protocol: v1, handover: true`),
+    ':1:104  by the kernel nobody is told by the PROXY protocol who the client is',
+    '  leave out one of the two',
+  ],
+  [
     'a port that two listen on',
     `on_demand:\n  a: { listen: "10.0.0.1:9090", ${target} }\n  b: { listen: 9090, ${target} }\n`,
     ':3:16  port 9090 is listened on there already; the other is at F:2:16',
@@ -52,6 +58,7 @@ test('what the file leaves out has its usual value', async () => {
       group: { kind: 'names', names: ['web'] },
       idle: 300_000,
       countsQuiet: true,
+      handover: true,
       health: true,
       startTimeout: 60_000,
       stopTimeout: 10_000,
