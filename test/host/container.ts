@@ -25,6 +25,10 @@ export interface ContainerOptions {
   /** As `docker run -p`, without addresses: `8080:80`, `53:53/udp`. */
   readonly ports?: readonly string[];
   readonly sysctls?: Readonly<Record<string, string>>;
+  /** As `docker run --dns`. */
+  readonly dns?: readonly string[];
+  /** As `docker run -v`, of the engine's own root. */
+  readonly binds?: readonly string[];
   /** Default true. */
   readonly start?: boolean;
 }
@@ -113,6 +117,8 @@ export async function createContainer(
       CapAdd: [...(options.capAdd ?? [])],
       Privileged: options.privileged ?? false,
       PortBindings: Object.fromEntries(ports),
+      ...(options.dns && { Dns: [...options.dns] }),
+      ...(options.binds && { Binds: [...options.binds] }),
       ...(options.sysctls && { Sysctls: { ...options.sysctls } }),
     },
     ...(first && { NetworkingConfig: { EndpointsConfig: { [first[0]]: endpoint(first[1]) } } }),

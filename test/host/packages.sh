@@ -7,7 +7,7 @@ set -eu
 declare -A package_of=(
   [dockerd]=docker.io [podman]=podman [/usr/lib/podman/netavark]=netavark [/usr/lib/podman/aardvark-dns]=aardvark-dns
   [iptables]=iptables [ipset]=ipset [nft]=nftables [conntrack]=conntrack [ip]=iproute2 [busybox]=busybox-static
-  [wireguard-go]=wireguard-go [wg]=wireguard-tools
+  [wireguard-go]=wireguard-go [wg]=wireguard-tools [dnsmasq]=dnsmasq-base
 )
 for package; do package_of[$package]=$package; done
 
