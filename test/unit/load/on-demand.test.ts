@@ -32,7 +32,7 @@ describeMessages([
   [
     'what the kernel cannot say',
     entry(`listen: 9090, ${target}, proxy_protocol: v1, handover: true`),
-    ':1:104  by the kernel nobody is told by the PROXY protocol who the client is',
+    ':1:106  by the kernel nobody is told by the PROXY protocol who the client is',
     '  leave out one of the two',
   ],
   [
