@@ -47,7 +47,7 @@ export async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof NetwrightError && isGone(error)) return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }
@@ -61,10 +61,16 @@ export async function unlessDone(asked: Promise<void>): Promise<void> {
   }
 }
 
-/** No such thing; or, said with 403 or 500, a container that is not in the network it is to leave. */
-function isGone(error: NetwrightError): boolean {
-  return statusOf(error.cause) === 404 || / is not connected to (the )?network /.test(error.message);
+/**
+ * No such thing; or, said with 403 or 500, a container that is not in the network it is to leave, or that went while Podman was busy
+ * with it: for that it refuses the list of all, too (seen on 4.3).
+ */
+export function isGone(error: unknown): boolean {
+  if (!(error instanceof NetwrightError)) return false;
+  return statusOf(error.cause) === 404 || goneMeanwhile.test(error.message);
 }
+
+const goneMeanwhile = / is not connected to (the )?network |: no such container$/;
 
 function statusOf(error: unknown): unknown {
   return error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;

@@ -4,7 +4,7 @@ import type { Ownership } from '../model/ownership.ts';
 import { fieldsOf, listOf, textOf } from './answer.ts';
 import { encoded, endpointBody, openDocker } from './docker.ts';
 import type { Engine, NewEndpoint } from './engine.ts';
-import { engineCalls } from './engine-calls.ts';
+import { engineCalls, isGone } from './engine-calls.ts';
 import type { Answering } from './greet.ts';
 import { generatedMacAddress } from './link-address.ts';
 import { endpointMark } from './podman-mark.ts';
@@ -61,7 +61,7 @@ export function openPodman(answering: Answering): Engine {
       try {
         return await docker.listContainers(signal);
       } catch (error) {
-        if (!isMismatch(error)) throw error;
+        if (!isMismatch(error) && !isGone(error)) throw error;
         return await listByLibpod(signal);
       }
     },
