@@ -1,9 +1,8 @@
-import { containsAddress, containsCidr } from '../model/address.ts';
+import { containsAddress } from '../model/address.ts';
 import type { Change, Operation } from '../model/plan.ts';
 import type {
   Desired,
   DesiredNamespace,
-  DesiredRoute,
   NamespaceState,
   Notice,
   Observed,
@@ -15,6 +14,7 @@ import type {
 import { describeRoute, describeRoutingRule } from './describe.ts';
 import { isLost, type LeftSubnets } from './left-subnets.ts';
 import type { Part } from './part.ts';
+import { canBeOutranked, isReached, routesToItself } from './ways-out.ts';
 
 /** Routes and policy-routing rules to add, also those that go with a network first, and those of ours that nothing asks for any more. */
 export function planRouting(desired: Desired, observed: Observed, left: LeftSubnets): Part {
@@ -33,10 +33,10 @@ function ofNamespace(
   isGoing: (route: Route) => boolean,
 ): Part {
   const notices: Notice[] = [];
-  const unwanted = unwantedRoutes(desired, state);
-  const others = state.routes.filter((route) => !unwanted.some((one) => one.route === route));
+  const astray = routesToItself(desired, state);
+  const removed = astray.filter(({ route }) => !canBeOutranked(route));
   const routes = (desired?.routes ?? []).filter((route) => {
-    if (route.unlessReachable === true && others.some((other) => leadsTo(other, route))) return false;
+    if (route.unlessReachable === true && isReached(route, state, astray)) return false;
     const message = closedWay(route, state);
     if (message === undefined) return true;
     const subject = `${describeRoute(route)} in ${state.name}`;
@@ -60,7 +60,7 @@ function ofNamespace(
         const changes = [change('+', describeRoute(route), route.origin)];
         return { kind: 'add-route', because: 'no such route', changes, namespace: state.id, route };
       }),
-    ...unwanted.map(
+    ...removed.map(
       ({ route, origin }): Operation => ({
         kind: 'remove-route',
         because: 'it leads the gateway to itself',
@@ -132,24 +132,6 @@ function isAstray({ via, dev }: Route, observed: Route, { routes }: NamespaceSta
       containsAddress(route.to, via),
   );
   return behind.length > 0 && !behind.some((route) => route.dev === observed.dev);
-}
-
-/** Default routes of others that lead a gateway to itself. */
-function unwantedRoutes(desired: DesiredNamespace | undefined, { routes }: NamespaceState) {
-  return routes.flatMap((route) => {
-    const found = desired?.unwantedRoutes?.find(
-      ({ family, via }) => family === route.family && via === route.via,
-    );
-    const isDefault = !route.owned && route.to === 'default' && route.table === 'main';
-    return found === undefined || !isDefault ? [] : [{ route, origin: found.origin }];
-  });
-}
-
-/** Somebody else's route than a default one that covers the target; for a default one, another that leads out. */
-function leadsTo(route: ObservedRoute, { family, to, table }: DesiredRoute): boolean {
-  if (route.owned || route.table !== table || route.family !== family) return false;
-  if (to === 'default' || route.to === 'default') return to === route.to && route.type === 'unicast';
-  return containsCidr(route.to, to);
 }
 
 /** Only what was declared is compared: the kernel fills in the device and, for IPv6, a metric. */

@@ -127,14 +127,14 @@ function leadOut(
     to: 'default',
     via,
     table: 'main',
-    metric: leastMetric,
+    metric: ownMetric,
     origin,
     unlessReachable: true,
   });
 }
 
-/** Whatever else leads out is preferred, and an engine that adds its own is not refused: IPv6's own default is 1024. */
-const leastMetric = 2048;
+/** An engine that adds its own default route without a metric is not refused, and that is preferred; Podman gives its own 100, IPv6 1024. */
+const ownMetric = 50;
 
 /** By the source, whatever its interfaces are called today. Among its own networks it only passes on. */
 function masqueradeMembers(network: Gatewayed, family: Family, { place, own, into }: Acting): void {
@@ -193,7 +193,7 @@ function leadMembers(
         to: 'default',
         via,
         table: 'main',
-        metric: leastMetric,
+        metric: ownMetric,
         origin,
         unlessReachable: true,
       });
