@@ -17,10 +17,10 @@ export function routeArguments(route: Route, ownership: Ownership | undefined): 
   ];
 }
 
-/** The arguments after `ip address add` for one of ours: never a source of what the namespace itself sends, nor waited for. */
+/** The arguments after `ip address add` for one of ours; of an IPv6 one no other is looked for before it is used. */
 export function addressArguments(wanted: string, dev: string, { routeProtocol }: Ownership): string[] {
   const own = address(wanted);
-  const quiet = familyOf(own) === 6 ? ['nodad', 'preferred_lft', '0'] : [];
+  const quiet = familyOf(own) === 6 ? ['nodad'] : [];
   return [toCidr(own), 'dev', name(dev), ...pair('metric', count(routeProtocol)), ...quiet];
 }
 

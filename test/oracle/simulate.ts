@@ -1,8 +1,10 @@
+import { containsAddress, lastFreeAddress } from '../../src/model/address.ts';
 import type { Ownership } from '../../src/model/ownership.ts';
 import type { ConnectEndpoint, CreateNetwork, Operation, Plan, RestoreTable } from '../../src/model/plan.ts';
 import type { ObservedJump, ObservedTable } from '../../src/model/ruleset.ts';
 import type {
   ContainerState,
+  Interface,
   Inventory,
   NamespaceState,
   NetworkState,
@@ -92,21 +94,7 @@ function step(state: Observed, operation: Operation, ownership: Ownership): Obse
     case 'add-address':
       return inNamespace(state, operation.namespace, (space) => ({
         ...space,
-        interfaces: space.interfaces.map((link, index) =>
-          index === space.interfaces.length - 1
-            ? {
-                ...link,
-                addresses: [
-                  ...(link.addresses ?? []),
-                  {
-                    address: operation.address,
-                    prefix: operation.address.includes(':') ? 128 : 32,
-                    owned: true,
-                  },
-                ],
-              }
-            : link,
-        ),
+        interfaces: withAddress(space.interfaces, operation),
       }));
     case 'remove-address':
       return inNamespace(state, operation.namespace, (space) => ({
@@ -129,6 +117,24 @@ function step(state: Observed, operation: Operation, ownership: Ownership): Obse
         rules: space.rules.filter((rule) => rule !== operation.rule),
       }));
   }
+}
+
+/** On the interface that is in the network, which a container that joined has by then. */
+function withAddress(
+  interfaces: readonly Interface[],
+  { address, beside }: Operation & { kind: 'add-address' },
+): readonly Interface[] {
+  const own = { address, prefix: address.includes(':') ? 128 : 32, owned: true };
+  const isBeside = ({ addresses = [] }: Interface) =>
+    addresses.some((one) => beside.some((subnet) => containsAddress(subnet, one.address)));
+  if (interfaces.some(isBeside))
+    return interfaces.map((link) =>
+      isBeside(link) ? { ...link, addresses: [...(link.addresses ?? []), own] } : link,
+    );
+  const given = beside.flatMap((subnet) => lastFreeAddress(subnet, [], undefined) ?? []);
+  const addresses = given.map((one) => ({ address: one, prefix: 24, owned: false }));
+  const index = interfaces.length + 1;
+  return [...interfaces, { name: `joined${index}`, index, isUp: true, addresses: [...addresses, own] }];
 }
 
 function made(operation: CreateNetwork, ownership: Ownership): NetworkState {
