@@ -94,6 +94,14 @@ export function describeEnforcement({ facts, version, seesBridged }: Enforcing):
           'members of one network reach each other whatever the file says, and the plan says so',
           'load it: modprobe br_netfilter',
         ),
+    check(
+      'as_gateway',
+      byDocker
+        ? "from a member's first instruction; names by the gateway for members with its address for --dns"
+        : engineRules === 'nft'
+          ? "from a member's first instruction"
+          : 'once a member is seen to run; until then nothing of it leaves its network',
+    ),
     conntrack
       ? check('open connections', 'cut with the policy that allowed them')
       : check(

@@ -83,6 +83,26 @@ test('the host holds neither address, and a second look finds nothing to do', as
   expect(await host.netwright(['plan'], { file })).toMatchObject({ exitCode: 0, stdout: 'No changes.\n' });
 });
 
+test.skipIf(lacking('it has no resolver of its own in such a network', 'podman'))(
+  'a member that is told to ask the gateway asks it itself, not by the host',
+  async () => {
+    const HostConfig = { NetworkMode: 'bottle', Dns: ['172.20.5.1'] };
+    await (await host.docker.createContainer({ name: 'asking', Image: 'busybox', HostConfig })).start();
+    const asking = { name: 'asking', netns: async () => await netnsOf('asking') };
+    const counted = 'udp dport 53 ip daddr 172.20.5.1 counter';
+    await host.sh(
+      `nft 'table inet seen { chain out { type filter hook output priority 10; ${counted}; }; }'
+      busybox nslookup example.org 127.0.0.11 || true`,
+      { in: asking, timeout: 30_000 },
+    );
+    expect(await host.sh('nft list table inet seen', { in: asking })).toMatch(/packets [1-9]/);
+  },
+);
+
+async function netnsOf(name: string): Promise<string> {
+  return `/proc/${(await host.docker.getContainer(name).inspect()).State.Pid}/ns/net`;
+}
+
 test('a gateway that was restarted is found again', async () => {
   await sentry.restart();
   expect(await host.netwright(['apply'], { file })).toMatchObject({ exitCode: 0, stderr: '' });

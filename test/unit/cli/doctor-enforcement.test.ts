@@ -23,6 +23,11 @@ test('each engine is told what of the file is enforced where', () => {
   });
   expect(podman['policies']).toMatch(/FORWARD.*rules/);
   expect(podman['between networks']).toMatch(/netwright alone/);
+  expect([old, recent].map((each) => each['as_gateway'])).toEqual([
+    expect.stringContaining('first instruction'),
+    expect.stringContaining('--dns'),
+  ]);
+  expect(podman['as_gateway']).toMatch(/seen to run/);
 });
 
 test('what the kernel or a missing tool leaves open is a warning with its cost', () => {
