@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 import type { DatagramClient } from '../../../src/relay/datagram-client.ts';
@@ -177,9 +179,17 @@ test('a port that another program has is told with its address', async () => {
     code: 'LISTEN_FAILED',
     message: `cannot listen on 127.0.0.1:${other.port}: another program has it`,
   });
-  await expect(listenUdp(options)).rejects.toMatchObject({
-    message: `cannot listen on port ${other.port}: another program has it`,
-  });
+});
+
+test('nor is a port without an address shared with a program that would share it', async () => {
+  const other = createSocket({ type: 'udp4', reuseAddr: true });
+  closing.push(() => other.close());
+  other.bind(0);
+  await once(other, 'listening');
+  const { port } = other.address();
+  await expect(
+    listenUdp({ maxClients: 1, idle: 1000, port, onClient: () => undefined }),
+  ).rejects.toMatchObject({ message: `cannot listen on port ${port}: another program has it` });
 });
 
 test('the port is free once it is closed', async () => {
