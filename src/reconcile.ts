@@ -50,6 +50,7 @@ const anticipated: ReadonlySet<Operation['kind']> = new Set([
   'update-set',
   'restore-table',
   'remove-set',
+  'restore-frames',
   'cut-connections',
 ]);
 
@@ -151,12 +152,14 @@ export async function reconcileContainers(
   const inspected = await withContainersAgain(host, seen.inventory, asked, signal);
   const inventory = config.leavesEngine ? asForeign(inspected) : inspected;
   const desired = resolve(config, inventory, host.ownership, host.facts);
-  const inside = new Set(
+  const inside = new Set<NamespaceId>(
     inventory.containers
       .filter(({ id, namespace }) => containers.has(id) && namespace !== hostNamespace)
       .flatMap(({ namespace }) => namespace ?? []),
   );
-  const observed = await observeAgain(host, { ...seen, inventory }, desired, inside, signal);
+  // Where a container is plugged in is for the host to tell.
+  const again = desired.frames === undefined ? inside : new Set([...inside, hostNamespace]);
+  const observed = await observeAgain(host, { ...seen, inventory }, desired, again, signal);
   if (observed === undefined || [...desired.namespaces.keys()].some((id) => !observed.namespaces.has(id)))
     return undefined;
   const first = compared(host, desired, observed);

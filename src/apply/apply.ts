@@ -4,6 +4,7 @@ import type { Operation, Outcome, Plan } from '../model/plan.ts';
 import { addAddress, removeAddress } from './addresses.ts';
 import { cutConnections } from './connections.ts';
 import { connectEndpoint, disconnectEndpoint } from './endpoints.ts';
+import { restoreFrames } from './frames.ts';
 import { forgetMembers, keepMembers } from './members.ts';
 import { createNetwork, removeNetwork } from './networks.ts';
 import { addRoute, addRoutingRule, removeRoute, removeRoutingRule } from './routing.ts';
@@ -29,6 +30,7 @@ const performers: { readonly [K in Kind]: Performer<Operations[K]> } = {
   'update-set': updateSet,
   'restore-table': restoreTable,
   'remove-set': removeSet,
+  'restore-frames': restoreFrames,
   'cut-connections': cutConnections,
   'add-route': addRoute,
   'remove-route': removeRoute,

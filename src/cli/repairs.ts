@@ -64,6 +64,7 @@ function areaOf(operation: Operation): Area | undefined {
     case 'keep-members':
     case 'forget-members':
     case 'cut-connections':
+    case 'restore-frames':
       return undefined;
     case 'connect-endpoint':
     case 'disconnect-endpoint':

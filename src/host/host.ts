@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { HostFacts } from '../model/facts.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { NamespaceId } from '../model/state.ts';
+import type { Interface, NamespaceId } from '../model/state.ts';
 import { openCommands, type Run } from './command.ts';
 import { connectEngine } from './connect.ts';
 import type { Engine } from './engine.ts';
@@ -20,6 +20,12 @@ export interface Host {
   readonly facts: HostFacts;
   /** The kernel does not take our sets after all: from now on the same is said by rules. */
   readonly giveUpSets: (why: string) => void;
+  /** The kernel or its tool takes no table of frames: from now on none is asked for. */
+  readonly giveUpFrames: (why: string) => void;
+  /** What interfaces were found in containers' namespaces: who was looked into once need not be again. */
+  readonly knownLinks: Map<NamespaceId, readonly Interface[]>;
+  /** Whether there may be a table of frames of ours: nobody else makes one. */
+  readonly framesMayBe: { value: boolean };
   readonly run: Run;
   readonly namespaces: Namespaces;
   readonly iptables: IptablesTools;
@@ -62,6 +68,11 @@ export async function openHost(options: HostOptions): Promise<Host> {
     giveUpSets: (setsRefused) => {
       facts = { ...facts, sets: false, setsRefused };
     },
+    giveUpFrames: (framesRefused) => {
+      facts = { ...facts, framesRefused };
+    },
+    knownLinks: new Map(),
+    framesMayBe: { value: true },
     run,
     namespaces,
     iptables,

@@ -93,10 +93,16 @@ export function parseAddressedLinks(json: string, ownership: Ownership): readonl
   });
 }
 
-function readLink({ ifname, ifindex, flags }: Entry): Interface | undefined {
+function readLink({ ifname, ifindex, flags, master, link_index: peer }: Entry): Interface | undefined {
   const name = textOf(ifname);
   if (name === undefined || typeof ifindex !== 'number') return undefined;
-  return { name, index: ifindex, isUp: Array.isArray(flags) && flags.includes('UP') };
+  return {
+    name,
+    index: ifindex,
+    isUp: Array.isArray(flags) && flags.includes('UP'),
+    ...(typeof master === 'string' && { bridge: master }),
+    ...(typeof peer === 'number' && { peer }),
+  };
 }
 
 /** An address has no protocol that every `ip` can write (iproute2 6.4), so what marks it as ours is its metric, which is of no use to a single one. */

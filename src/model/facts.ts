@@ -11,6 +11,8 @@ export interface HostFacts {
   readonly sets: boolean;
   /** What the kernel said when it did not take a set, or a rule that looks into one; it is not asked again. */
   readonly setsRefused?: string;
+  /** What was said when a table of frames was not taken; it is not asked for again. */
+  readonly framesRefused?: string;
   /** The `conntrack` tool is there: an open connection can be cut. */
   readonly conntrack: boolean;
 }

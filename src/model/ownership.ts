@@ -40,6 +40,8 @@ export interface Ownership {
   /** The name under which a set is made that is to take another's place. */
   newSet(name: string): string;
   ownsSet(name: string): boolean;
+  /** The name of the table in nft's `bridge` family. */
+  readonly frames: string;
 }
 
 const defaultInstance = 'default';
@@ -67,6 +69,7 @@ export function ownership(instance: string = defaultInstance): Ownership {
     set: setName,
     newSet,
     ownsSet: (name) => sets.has(name),
+    frames: setPrefix,
   };
 }
 
@@ -75,6 +78,11 @@ const chainOfAny = new RegExp(`^NETWRIGHT(-([A-Z0-9]{1,6}))?-(${chainRoles.join(
 /** Whether an instance of any name may write this chain: two of them share a place without a quarrel about who is first. */
 export function isChainOfAnyInstance(name: string): boolean {
   return chainOfAny.test(name);
+}
+
+/** Whether a table in nft's `bridge` family may be one of any instance. */
+export function isFramesOfAnyInstance(name: string): boolean {
+  return /^netwright(-[a-z0-9]{1,6})?$/.test(name);
 }
 
 /** The instance that may write this chain; undefined for a foreign one. */

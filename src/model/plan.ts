@@ -1,4 +1,5 @@
 import type { Origin } from './config.ts';
+import type { FrameTable } from './frames.ts';
 import type { Backend, Chain, Family, TableName } from './ruleset.ts';
 import type { SetElement, SetType } from './sets.ts';
 import type { KeptMembers, NamespaceId, Notice, Route, RoutingRule, Subnet } from './state.ts';
@@ -110,6 +111,14 @@ export interface RemoveSet extends Because {
   readonly set: string;
 }
 
+/** One `nft -f`: puts our table of frames in the place of the one that is there, or takes that away. */
+export interface RestoreFrames extends Because {
+  readonly kind: 'restore-frames';
+  readonly namespace: NamespaceId;
+  /** Undefined: none is wanted. */
+  readonly table?: FrameTable;
+}
+
 /** Ends the connections that our rules had let through or translated and no longer do, and those that they refuse now and did not before. */
 export interface CutConnections extends Because {
   readonly kind: 'cut-connections';
@@ -211,6 +220,7 @@ export type Operation =
   | UpdateSet
   | RestoreTable
   | RemoveSet
+  | RestoreFrames
   | CutConnections
   | AddRoute
   | RemoveRoute

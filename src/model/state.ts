@@ -1,4 +1,5 @@
 import type { Origin } from './config.ts';
+import type { DesiredFrames, ObservedFrames, Ports } from './frames.ts';
 import type { Backend, DesiredTable, Family, ObservedTable } from './ruleset.ts';
 import type { DesiredSet, ObservedSet } from './sets.ts';
 
@@ -141,6 +142,10 @@ export interface Interface {
   readonly index: number;
   /** No route leads through one that is not. */
   readonly isUp: boolean;
+  /** The bridge into which it is plugged. */
+  readonly bridge?: string;
+  /** The index of the other end of its link, in the namespace where that is. */
+  readonly peer?: number;
   /** Read in containers alone. */
   readonly addresses?: readonly InterfaceAddress[];
 }
@@ -161,6 +166,10 @@ export interface NamespaceState {
   readonly legacyDigests?: ReadonlyMap<Family, string>;
   /** Our sets; only the host has any. */
   readonly sets: readonly ObservedSet[];
+  /** Our table of frames, on the host; undefined where there is none. */
+  readonly frames?: ObservedFrames | undefined;
+  /** Where the containers are plugged in that the table speaks of. */
+  readonly ports?: Ports;
   readonly interfaces: readonly Interface[];
   readonly routes: readonly ObservedRoute[];
   readonly rules: readonly ObservedRoutingRule[];
@@ -303,6 +312,8 @@ export interface Desired {
   readonly networks: readonly DesiredNetwork[];
   readonly endpoints: readonly DesiredEndpoint[];
   readonly namespaces: ReadonlyMap<NamespaceId, DesiredNamespace>;
+  /** Undefined: no table of frames is wanted. */
+  readonly frames?: DesiredFrames;
   /** Nothing of the host's state: done beside a pass, never planned. */
   readonly warmUps: readonly WarmUp[];
   readonly notices: readonly Notice[];

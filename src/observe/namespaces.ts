@@ -15,6 +15,7 @@ import {
 } from '../model/state.ts';
 import { askAll } from './ask-all.ts';
 import { familiesOf } from './families.ts';
+import { observeFrames, observePorts } from './frames.ts';
 import { beginHostReading, type HostReading } from './host-reading.ts';
 import { observeRouting, type Routing } from './routing.ts';
 import { observeTables, type Rules } from './rulesets.ts';
@@ -97,9 +98,17 @@ interface LookContext {
 }
 
 function observeOwn(look: LookContext, reading: HostReading): Promise<NamespaceState> {
-  return observeNamespace(look, { id: hostNamespace, name: hostNamespace }, async () => {
-    const [{ rules }, routing, sets] = await Promise.all([reading.tables, reading.routing, reading.sets]);
-    return { ...rules, sets, ...routing };
+  return observeNamespace(look, { id: hostNamespace, name: hostNamespace }, async (place) => {
+    const { frames: wanted } = look.desired;
+    const [{ rules }, routing, sets, frames] = await Promise.all([
+      reading.tables,
+      reading.routing,
+      reading.sets,
+      observeFrames(look.host, place, wanted, look.signal),
+    ]);
+    const state = { ...rules, sets, ...routing, ...frames };
+    if (wanted === undefined) return state;
+    return { ...state, ports: await observePorts(look.host, wanted, routing.interfaces, look.signal) };
   });
 }
 
@@ -163,7 +172,9 @@ async function observeContainer(
 function observeNamespace(
   { host, desired, former, signal }: LookContext,
   named: Pick<NamespaceState, 'id' | 'name'>,
-  observeRules: (place: Place) => Promise<Routing & Rules & Pick<NamespaceState, 'sets'>>,
+  observeRules: (
+    place: Place,
+  ) => Promise<Routing & Rules & Pick<NamespaceState, 'sets' | 'frames' | 'ports'>>,
   answers: Answers = new Map(),
 ): Promise<NamespaceState> {
   const kept = former.get(named.id) ?? new Map<string, never>();

@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import { enter } from '../host/place.ts';
 import { hostNamespace, type NamespaceId, type NamespaceState, type Observed } from '../model/state.ts';
 import { familiesOf } from './families.ts';
+import { observeFramesAgain } from './frames.ts';
 import { observeHostTables, observeTables } from './rulesets.ts';
 
 /** What a look once saw, with the rules of these namespaces read again; undefined where that fails, as a whole look is to find why. */
@@ -38,8 +39,11 @@ async function readAgain(
   if (before === undefined) return undefined;
   return await enter(host, id, async (place) => {
     if (id === hostNamespace) {
-      const { facts, rules } = await observeHostTables(host, place, signal);
-      return facts.backend === backend ? { ...before, ...rules } : undefined;
+      const [{ facts, rules }, again] = await Promise.all([
+        observeHostTables(host, place, signal),
+        observeFramesAgain(host, place, before, signal),
+      ]);
+      return facts.backend === backend ? { ...before, ...rules, ...again } : undefined;
     }
     const had6 = before.tables.some(({ family }) => family === 6);
     const families = had6 ? ([4, 6] as const) : familiesOf(place, undefined);

@@ -12,6 +12,7 @@ import {
   type Observed,
 } from '../model/state.ts';
 import { familiesOf } from './families.ts';
+import { observeFramesAgain } from './frames.ts';
 import { readNetworks } from './networks.ts';
 import { readPodmanNetworks } from './podman-networks.ts';
 import { observeRouting, type Routing } from './routing.ts';
@@ -56,11 +57,15 @@ export async function isUnchanged(
 }
 
 async function sameRules(host: Host, observed: Observed, signal: AbortSignal): Promise<boolean> {
-  const { facts, rules } = await enter(host, hostNamespace, (place) =>
-    observeHostTables(host, place, signal),
+  const before = observed.namespaces.get(hostNamespace);
+  const [{ facts, rules }, { frames }] = await enter(host, hostNamespace, (place) =>
+    Promise.all([observeHostTables(host, place, signal), observeFramesAgain(host, place, before, signal)]),
   );
-  const before = observed.namespaces.get(hostNamespace)?.tables ?? [];
-  return facts.backend === observed.backend && isDeepStrictEqual(rules.tables.map(shape), before.map(shape));
+  if (!isDeepStrictEqual(frames, before?.frames)) return false;
+  return (
+    facts.backend === observed.backend &&
+    isDeepStrictEqual(rules.tables.map(shape), (before?.tables ?? []).map(shape))
+  );
 }
 
 /** A table without what its rules have counted. */

@@ -6,6 +6,7 @@ import { ofLastingBridges, throughBridges } from './absent-bridges.ts';
 import { planAddresses } from './addresses.ts';
 import { planConnections } from './connections.ts';
 import { planEndpoints } from './endpoints.ts';
+import { planFrames } from './frames.ts';
 import { planLateHooks } from './late-hooks.ts';
 import { leftSubnets } from './left-subnets.ts';
 import { planMembers } from './members.ts';
@@ -30,6 +31,7 @@ const orderOf: Readonly<Record<Operation['kind'], number>> = {
   'set-sysctl': 3,
   'create-network': 4,
   'update-set': 5,
+  'restore-frames': 5.5,
   'restore-table': 6,
   'remove-set': 7,
   'cut-connections': 8,
@@ -66,6 +68,7 @@ export function plan(
     endpoints,
     members,
     planAddresses(desired, observed, left, earlier),
+    planFrames(desired, observed),
     planConnections(rules, desired, observed, facts, uncut),
     planLateHooks(desired, observed, ownership, earlier),
     ...(facts.engine === 'podman'

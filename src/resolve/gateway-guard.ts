@@ -2,6 +2,7 @@ import { toCidr } from '../model/address.ts';
 import type { Family, GatewayEntry } from '../model/config.ts';
 import { netEntry } from '../model/sets.ts';
 import type { ContainerState, Inventory } from '../model/state.ts';
+import { interfaceSysctl } from '../model/sysctl.ts';
 import type { ManagedNetwork } from './boundary.ts';
 import { host, type NamespaceCollector } from './namespaces.ts';
 import { nameableBridge } from './networks.ts';
@@ -10,7 +11,7 @@ import { ruleOf } from './rules.ts';
 import { commentOf } from './titles.ts';
 
 /** A network whose gateway is a container. */
-interface GuardedNetwork extends ManagedNetwork {
+export interface GuardedNetwork extends ManagedNetwork {
   readonly gatewayContainer: GatewayEntry;
 }
 
@@ -23,6 +24,9 @@ export function guardGateways(inventory: Inventory, resolving: Resolving): void 
   const guarded = boundary.networks.filter((network) => isGuarded(network));
   for (const network of guarded) {
     const beyond = bridgesBeyond(network, inventory, resolving);
+    // Left alone, it answers there for every address it has anywhere (ip-sysctl, arp_ignore), past all rules for IP.
+    const key = interfaceSysctl(4, network.bridge, 'arp_ignore');
+    into.sysctl(host, { key, value: '8', origin: network.origin, lacking: [] });
     for (const family of boundary.families) {
       leaveUntracked(network, family, into);
       closeGate(network, family, beyond, into);
@@ -30,7 +34,7 @@ export function guardGateways(inventory: Inventory, resolving: Resolving): void 
   }
 }
 
-function isGuarded(network: ManagedNetwork): network is GuardedNetwork {
+export function isGuarded(network: ManagedNetwork): network is GuardedNetwork {
   return network.gatewayContainer !== undefined;
 }
 

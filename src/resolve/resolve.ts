@@ -9,6 +9,7 @@ import { refuseByNetwork } from './denials.ts';
 import { resolveDiscovery } from './discovery.ts';
 import { resolveEndpoints } from './endpoints.ts';
 import { forwardForNetworks } from './forwarding.ts';
+import { resolveFrames } from './frames.ts';
 import { guardGateways } from './gateway-guard.ts';
 import { resolveGateways } from './gateways.ts';
 import { nameResolver } from './names.ts';
@@ -45,9 +46,12 @@ export function resolve(
   const routingNotices = resolveRouting(config, names, namespaces);
   resolveGateways(config, inventory, names, facts, namespaces);
   forwardForNetworks(networks, inventory, namespaces);
+  const frames =
+    facts.framesRefused === undefined ? resolveFrames(inventory, endpoints, resolving) : undefined;
   return {
     networks,
     endpoints,
+    ...(frames !== undefined && { frames }),
     namespaces: namespaces.finish(config.sets && facts.sets),
     warmUps: discovered.warmUps,
     notices: [
@@ -57,6 +61,7 @@ export function resolve(
       ...routingNotices,
       ...discovered.notices,
       ...(config.sets ? refusedSets(facts) : []),
+      ...refusedFrames(config, facts),
     ],
   };
 }
@@ -67,5 +72,19 @@ function refusedSets({ setsRefused }: HostFacts): readonly Notice[] {
   const message = `sets are not used, every policy is a rule of its own: ${setsRefused}`;
   return [
     { kind: 'warning', subject: 'kernel', message, hint: 'sets: false in the file says that this is meant' },
+  ];
+}
+
+function refusedFrames({ networks }: Config, { framesRefused }: HostFacts): readonly Notice[] {
+  const guarded = networks.filter(({ gatewayContainer }) => gatewayContainer !== undefined);
+  if (framesRefused === undefined || guarded.length === 0) return [];
+  const names = guarded.map(({ name }) => name).join(', ');
+  return [
+    {
+      kind: 'warning',
+      subject: 'kernel',
+      message: `members of ${names} can use each other's addresses and their gateway's: ${framesRefused}`,
+      hint: "nft's bridge family is needed: the tool nft, and a kernel with nf_tables_bridge; all else is in force",
+    },
   ];
 }

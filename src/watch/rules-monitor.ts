@@ -1,5 +1,5 @@
 import type { Argv } from '../host/command.ts';
-import { isChainOfAnyInstance } from '../model/ownership.ts';
+import { isChainOfAnyInstance, isFramesOfAnyInstance } from '../model/ownership.ts';
 import type { Process } from './culprits.ts';
 
 /** Prints every transaction in the nft store, line by line, and at its end who made it. */
@@ -32,6 +32,9 @@ const hooked: ReadonlySet<string> = new Set([
 /** Sets and their elements in nft's own store are none of ours, as our sets are ipset's. */
 const neverOurs = /^(?:add|create|delete|destroy) (?:set|map|element|flowtable|counter|quota|limit) /;
 
+/** What is in a table of nft's `bridge` family. */
+const inFrames = /^[a-z]+ (?:set|element|rule|chain) bridge (\S+)/;
+
 /** Reads the lines of one monitor. */
 export class RulesMonitor {
   #concerns = false;
@@ -53,6 +56,8 @@ export class RulesMonitor {
 
 /** Whatever is not known to be about others may be about us: a deleted table, say, or a line this program cannot read. */
 function concernsUs(line: string): boolean {
+  const [, table] = inFrames.exec(line) ?? [];
+  if (table !== undefined) return isFramesOfAnyInstance(table);
   if (neverOurs.test(line)) return false;
   const [, family, chain] = inChain.exec(line) ?? [];
   if (family === undefined || chain === undefined) return line.trim() !== '';

@@ -1,4 +1,5 @@
 import { containsAddress, lastFreeAddress } from '../../src/model/address.ts';
+import { frameTexts } from '../../src/model/frames.ts';
 import type { Ownership } from '../../src/model/ownership.ts';
 import type { ConnectEndpoint, CreateNetwork, Operation, Plan, RestoreTable } from '../../src/model/plan.ts';
 import type { ObservedJump, ObservedTable } from '../../src/model/ruleset.ts';
@@ -79,6 +80,11 @@ function step(state: Observed, operation: Operation, ownership: Ownership): Obse
       return inNamespace(state, operation.namespace, (space) => withoutSet(space, operation.set, ownership));
     case 'cut-connections':
       return state;
+    case 'restore-frames':
+      return inNamespace(state, operation.namespace, (space) => ({
+        ...space,
+        frames: operation.table && frameTexts(operation.table),
+      }));
     case 'set-sysctl':
       return inNamespace(state, operation.namespace, (space) => setSysctl(space, operation));
     case 'add-route':

@@ -1,0 +1,26 @@
+import { isNetwrightError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { ruleTransaction } from '../host/own-effects.ts';
+import type { RestoreFrames } from '../model/plan.ts';
+import { renderFrames } from '../nftables/render.ts';
+import { change } from './change.ts';
+
+/** Puts the table of frames right in one transaction. A kernel that takes none is not asked again. */
+export async function restoreFrames(
+  host: Host,
+  { namespace, table }: RestoreFrames,
+  signal: AbortSignal,
+): Promise<void> {
+  host.framesMayBe.value = true;
+  await change(host, namespace, async (place) => {
+    try {
+      const input = renderFrames(host.ownership.frames, table);
+      await host.own.during(ruleTransaction(place.id, 'nft'), () =>
+        place.run(['nft', '-f', '-'], { input, signal }),
+      );
+    } catch (error) {
+      if (isNetwrightError(error)) host.giveUpFrames(error.message);
+      throw error;
+    }
+  });
+}
