@@ -99,8 +99,8 @@ function valueText(right: unknown, field: string): string {
 }
 
 function hexadecimalOf(text: string): string {
-  if (/^0x[0-9a-f]+$/.test(text)) return `0x${BigInt(text).towordOf(16)}`;
-  return parseAddress(text) === undefined ? text : `0x${boundsOf(text)[0].towordOf(16)}`;
+  if (/^0x[0-9a-f]+$/.test(text)) return `0x${BigInt(text).toString(16)}`;
+  return parseAddress(text) === undefined ? text : `0x${boundsOf(text)[0].toString(16)}`;
 }
 
 function fieldsOf(value: unknown): Fields {

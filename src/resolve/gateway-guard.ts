@@ -27,6 +27,11 @@ export function guardGateways(inventory: Inventory, resolving: Resolving): void 
     // Left alone, it answers there for every address it has anywhere (ip-sysctl, arp_ignore), past all rules for IP.
     const key = interfaceSysctl(4, network.bridge, 'arp_ignore');
     into.sysctl(host, { key, value: '8', origin: network.origin, lacking: [] });
+    // Frames to 01:80:c2:00:00:0e come up at the port itself, past the bridge and all hooks (br_handle_frame; measured).
+    const unlike = { value: '1', origin: network.origin, lacking: [] };
+    into.sysctl(host, { key: interfaceSysctl(4, 'all', 'drop_unicast_in_l2_multicast'), ...unlike });
+    if (boundary.families.includes(6))
+      into.sysctl(host, { key: interfaceSysctl(6, 'default', 'drop_unicast_in_l2_multicast'), ...unlike });
     for (const family of boundary.families) {
       leaveUntracked(network, family, into);
       closeGate(network, family, beyond, into);

@@ -1,21 +1,14 @@
 import type { Container } from '../host/container.ts';
-import { at, type Member, type Scene, subnets } from './isolation-scene.ts';
+import type { Place } from '../host/inside.ts';
+import { at, type Member, named, Scene, subnets } from './isolation-scene.ts';
 
-export const bridge = 'nw-bottles';
-/** The gateways of the network, and what the container that is its gateway is given there by the engine. */
+/** The gateways of the network. */
 export const gateways = at(1, 1);
-const own = at(1, 2);
 
 /** A network of bottles behind `sentry`, the network by which that goes on, and one beside them. */
 export function gatewayNetworks(options: object = {}) {
-  const { subnet } = subnets(1);
   return {
-    bottles: {
-      subnet,
-      gateway: gateways,
-      options: { 'com.docker.network.bridge.inhibit_ipv4': 'true' },
-      ...options,
-    },
+    bottles: { ...subnets(1), gateway: gateways, ...options },
     uplink: subnets(2),
     front: subnets(3),
   };
@@ -25,65 +18,86 @@ export function gatewayIps(more: object = {}): object {
   const entries = gateways.map(
     (ip) => [ip, { container_name: 'sentry', as_gateway: true, ...more }] as const,
   );
-  return Object.fromEntries(entries);
+  return { ...Object.fromEntries(entries), ...named({ bottle: at(1, 20), other: at(1, 21) }) };
 }
 
-/** A container that passes on what members of `bottles` send it. */
-export async function startSentry(scene: Scene): Promise<Member & { readonly place: Container }> {
-  const forwarding = { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1' };
-  const [ipv4 = '', ipv6 = ''] = own;
-  const [up4 = '', up6 = ''] = at(2, 2);
-  const place = await scene.host.container('sentry', {
-    networks: { bottles: { ipv4, ipv6 }, uplink: { ipv4: up4, ipv6: up6 } },
-    sysctls: forwarding,
-  });
-  const sentry = { name: 'sentry', place, addresses: at(2, 2) };
-  await beGateway(scene, sentry);
-  await scene.listen({ ...sentry, addresses: [...sentry.addresses, ...gateways] });
-  return sentry;
+export interface GatewayScene {
+  readonly scene: Scene;
+  readonly sentry: Member & { readonly place: Container };
+  readonly bottle: Member & { readonly place: Container };
+  readonly other: Member;
+  /** May do in its namespace as it likes. */
+  readonly rogue: Member & { readonly place: Container };
 }
 
-/** Gives it the gateways, its own way on, and has it hide the members behind itself. */
-export async function beGateway(scene: Scene, { place }: Member, masquerade = true): Promise<void> {
-  const [four = '', six = ''] = gateways;
-  const [up4 = '', up6 = ''] = at(2, 1);
-  const [from4 = '', from6 = ''] = subnets(1).subnet;
-  const hide = (tool: string, subnet: string) =>
-    `${tool} -t nat -F POSTROUTING; ${masquerade ? `${tool} -t nat -A POSTROUTING -s ${subnet} -j MASQUERADE ! -o $near` : ''}`;
-  await scene.host.sh(
-    `set -e
-    dev() { ip -o address show to "$1" | cut -d ' ' -f 2; }
-    near=$(dev ${own[0]}) far=$(dev ${at(2, 2)[0]})
-    ip address replace ${four}/24 dev $near
-    ip address replace ${six}/64 dev $near nodad
-    ip route replace default via ${up4} dev $far
-    ip -6 route replace default via ${up6} dev $far
-    ${hide('iptables', from4)}
-    ${hide('ip6tables', from6)}`,
-    { in: place },
-  );
+/** A scene with the networks, the gateway and three bottles; the host passes on whatever nobody tells it to drop. */
+export async function startGatewayScene(policies: readonly object[]): Promise<GatewayScene> {
+  const scene = await Scene.start();
+  try {
+    await scene.host.sh(
+      'ip route add default via 10.9.0.2; ip -6 route add default via fd09::2; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding',
+    );
+    await scene.apply(gatewayNetworks(), policies, gatewayIps());
+    const [ipv4 = '', ipv6 = ''] = at(2, 2);
+    const place = await scene.host.container('sentry', { networks: { uplink: { ipv4, ipv6 } } });
+    const bottle = await member(scene, 'bottle', at(1, 20), { ports: ['8080:80'] });
+    const other = await member(scene, 'other', at(1, 21));
+    const rogue = await member(scene, 'rogue', at(1, 66), { capAdd: ['NET_ADMIN', 'NET_RAW'] });
+    await scene.apply(gatewayNetworks(), policies, gatewayIps());
+    const sentry = { name: 'sentry', place, addresses: at(2, 2) };
+    await scene.listen({ ...sentry, addresses: [...sentry.addresses, ...gateways] });
+    return { scene, sentry, bottle, other, rogue };
+  } catch (error) {
+    await scene.host.stop();
+    throw error;
+  }
+}
+
+async function member(
+  scene: Scene,
+  name: string,
+  addresses: readonly string[],
+  more: object = {},
+): Promise<Member & { readonly place: Container }> {
+  const [ipv4 = '', ipv6 = ''] = addresses;
+  const place = await scene.host.container(name, { networks: { bottles: { ipv4, ipv6 } }, ...more });
+  await scene.listen({ name, place, addresses });
+  return { name, place, addresses };
 }
 
 /** Everything that the member sends past its own network it sends to the host's bridge. */
 export async function goByTheBridge(scene: Scene, { place }: Member): Promise<void> {
-  const [four = '', six = ''] = gateways;
-  const mac = (await scene.host.sh(`cat /sys/class/net/${bridge}/address`)).trim();
+  const mac = (await scene.host.sh('cat /sys/class/net/nw-bottles/address')).trim();
   await scene.host.sh(
-    [four, six].map((to) => `ip neighbour replace ${to} lladdr ${mac} dev eth0 nud permanent`).join('\n'),
+    gateways.map((to) => `ip neighbour replace ${to} lladdr ${mac} dev eth0 nud permanent`).join('\n'),
     { in: place },
   );
 }
 
-/** How many packets that match have come out where the peer of the scene is. */
-export async function countAtPeer(scene: Scene, matches: Readonly<Record<string, string>>) {
-  const counters = Object.entries(matches).map(([name, match]) => `${match} counter comment "${name}";`);
+/** How many packets that match have come there since, before anything could drop them. */
+export async function countAt(
+  scene: Scene,
+  { place }: Pick<Member, 'place'>,
+  match: string,
+): Promise<() => Promise<number>> {
   const chain = 'type filter hook prerouting priority -400;';
   await scene.host.exec(['nft', '-f', '-'], {
-    input: `table inet seen { chain first { ${chain} ${counters.join(' ')} }; }`,
-    in: scene.peer.place,
+    input: `add table inet seen\ndelete table inet seen\ntable inet seen { chain first { ${chain} ${match} counter; }; }`,
+    in: place,
   });
-  return async (name: string): Promise<number> => {
-    const listed = await scene.host.sh('nft list table inet seen', { in: scene.peer.place });
-    return Number(new RegExp(`packets (\\d+) .*"${name}"`).exec(listed)?.[1]);
+  return async () => {
+    const listed = await scene.host.sh('nft list table inet seen', { in: place });
+    return Number(/packets (\d+)/.exec(listed)?.[1]);
   };
+}
+
+const perl = `my ($name, @frames) = @ARGV; socket(my $s, 17, 3, 0) or die $!;
+  my $request = pack("a16 x24", $name); ioctl($s, 0x8933, $request) or die $!;
+  my $to = pack("S n i S C C a8", 17, 0, unpack("x16 i", $request), 1, 0, 6, "");
+  for (@frames) { send($s, pack("H*", $_), 0, $to) or die $! }`;
+
+/** Sends the frame, in hexadecimal, by the interface of the container, as it is. */
+export async function sendFrame(scene: Scene, place: Place, frame: string): Promise<void> {
+  const { exitCode, stderr } = await scene.host.exec(['perl', '-e', perl, 'eth0', frame], { in: place });
+  if (exitCode !== 0) throw new Error(stderr);
 }

@@ -1,5 +1,6 @@
+import { frameTexts } from '../../src/model/frames.ts';
 import type { Ownership } from '../../src/model/ownership.ts';
-import type { UpdateSet } from '../../src/model/plan.ts';
+import type { RestoreFrames, UpdateSet } from '../../src/model/plan.ts';
 import type { ObservedTable } from '../../src/model/ruleset.ts';
 import type { NamespaceState } from '../../src/model/state.ts';
 
@@ -42,4 +43,9 @@ export function withoutSet(space: NamespaceState, name: string, ownership: Owner
   if (!ownership.ownsSet(name)) throw new Error(`the set ${name} is foreign`);
   if (setsInUse(space.tables).has(name)) throw new Error(`the set ${name} is in use`);
   return { ...space, sets: space.sets.filter((set) => set.name !== name) };
+}
+
+/** As the kernel would be seen to have it. */
+export function framed(space: NamespaceState, { table }: RestoreFrames): NamespaceState {
+  return { ...space, frames: table && frameTexts(table) };
 }

@@ -1,5 +1,4 @@
 import { containsAddress, lastFreeAddress } from '../../src/model/address.ts';
-import { frameTexts } from '../../src/model/frames.ts';
 import type { Ownership } from '../../src/model/ownership.ts';
 import type { ConnectEndpoint, CreateNetwork, Operation, Plan, RestoreTable } from '../../src/model/plan.ts';
 import type { ObservedJump, ObservedTable } from '../../src/model/ruleset.ts';
@@ -14,7 +13,7 @@ import type {
   ObservedRoutingRule,
 } from '../../src/model/state.ts';
 import { withEngineJumps } from './engine-jumps.ts';
-import { checked, updated, withoutSet } from './simulate-sets.ts';
+import { checked, framed, updated, withoutSet } from './simulate-sets.ts';
 
 /** The host after each operation of the plan did what it says: an engine and a kernel that do as they are told, for checking plans. */
 export function simulate(observed: Observed, plan: Pick<Plan, 'operations'>, ownership: Ownership): Observed {
@@ -81,10 +80,7 @@ function step(state: Observed, operation: Operation, ownership: Ownership): Obse
     case 'cut-connections':
       return state;
     case 'restore-frames':
-      return inNamespace(state, operation.namespace, (space) => ({
-        ...space,
-        frames: operation.table && frameTexts(operation.table),
-      }));
+      return inNamespace(state, operation.namespace, (space) => framed(space, operation));
     case 'set-sysctl':
       return inNamespace(state, operation.namespace, (space) => setSysctl(space, operation));
     case 'add-route':
