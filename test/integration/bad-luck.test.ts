@@ -120,9 +120,13 @@ describe('with an engine', () => {
   });
 
   test('Ctrl-C in the middle ends after the change at work, says what is left, and the next apply does that', async () => {
+    let isInterrupted = false;
     const { code, lines } = await applyThrough({
       sent: (call) => {
-        if (/^POST .*\/networks\/create/.test(call)) void running?.kill('SIGINT');
+        // A second one ends it on the spot.
+        if (isInterrupted || !/^POST .*\/networks\/create/.test(call)) return;
+        isInterrupted = true;
+        void running?.kill('SIGINT');
       },
     });
     expect(code).toBe(130);

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
+import { engineUnderTest } from '../host/engine-under-test.ts';
 import type { Outside } from '../host/outside.ts';
 import type { Snapshot } from '../host/snapshot.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
 import { meets } from './daemon-scene.ts';
+
+/** In the network that containers are in that were put in none. */
+const aside = engineUnderTest.startsWith('podman') ? '10.88.0.1' : '172.17.0.1';
 
 const blue = { NETWRIGHT_INSTANCE: 'blue' };
 
@@ -24,7 +28,7 @@ function file(n: number, target: string): object {
         rules: [{ fwmark: n, table: 100 + n }],
         sysctls: { [`net.ipv4.conf.lan0.${n === 1 ? 'rp_filter' : 'accept_redirects'}`]: 0 },
       },
-      { in: 'vpn', routes: [{ to: `10.70.${n}.0/24`, via: '172.17.0.1' }] },
+      { in: 'vpn', routes: [{ to: `10.70.${n}.0/24`, via: aside }] },
     ],
   };
 }

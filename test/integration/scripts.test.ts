@@ -43,11 +43,12 @@ async function hasBegun(): Promise<boolean> {
 test('each is run once: before anything is changed, and when all is done', async () => {
   rmSync(`${host.folder}/files/told`, { force: true });
   const told = `${host.folder}/files/told`;
-  const look = `ip -o link show nw-front >/dev/null 2>&1 && echo there || echo not there`;
+  const look = `iptables-save | grep -q NETWRIGHT && echo there || echo not there`;
   const say = `{ echo "$NETWRIGHT_EVENT $NETWRIGHT_INSTANCE $INTERNAL_NET_SUBNET"; ${look}; } >>${told}`;
   script('startup.sh', `${say}; echo starting; echo complaining >&2; printf 'a\\033[31mred'`);
   script('shutdown.sh', `${say}; echo ending`);
-  const content = { networks, startup_script: './startup.sh', shutdown_script: 'shutdown.sh' };
+  const policies = [{ from: '10.9.0.0/24', to: 'front', port: 80 }];
+  const content = { networks, policies, startup_script: './startup.sh', shutdown_script: 'shutdown.sh' };
   const running = await start(content, { INTERNAL_NET_SUBNET: '172.20.0.0/24' });
   await running.waitForLine(/pass .*changes=[1-9]/, 30_000);
   expect(written('told')).toBe('startup default 172.20.0.0/24\nnot there\n');
