@@ -64,3 +64,14 @@ test('nothing passes while the outer gateway is away, and the next packet once i
   await outer.start();
   await until('the outer gateway started → all get out', 20_000, allGetOut);
 });
+
+test('an engine that was restarted, and containers that are started anew, find each other again', async () => {
+  await host.restartEngine();
+  for (const name of ['a-bottle', 'a-flask', 'web', 'sentry', 'outer']) {
+    const handle = host.docker.getContainer(name);
+    if (!(await handle.inspect()).State.Running) await handle.start();
+  }
+  // Podman's containers outlive it, and so does who listens there.
+  await host.listen(web, { port: 80 }).catch(() => undefined);
+  await until('all containers run again → all get out', 30_000, allGetOut);
+});

@@ -28,6 +28,7 @@ describe('the examples', () => {
       'compose/config/networks.yaml',
       'demo/networks.yaml',
       'network-go/networks.json',
+      'sentry-bottle/config/networks.yaml',
       'vpn-gateway/config/networks.yaml',
     ]);
   });
