@@ -62,8 +62,8 @@ export interface FrameRule {
   readonly verdict: 'accept' | 'drop' | { readonly jump: string };
 }
 
-export type FrameHook = 'prerouting' | 'forward' | 'input';
-export type FrameSetPart = 'ifname' | 'ether_addr' | 'ipv4_addr' | 'ipv6_addr';
+type FrameHook = 'prerouting' | 'forward' | 'input';
+type FrameSetPart = 'ifname' | 'ether_addr' | 'ipv4_addr' | 'ipv6_addr';
 
 /** A table of nft's `bridge` family. */
 export interface FrameTable {

@@ -63,7 +63,7 @@ beforeAll(async () => {
   await importSentry();
   const file = parse(readFileSync(`${example}config/networks.yaml`, 'utf8')) as object;
   const daemon = await host.startNetwright(['watch'], { file: host.write('networks.json', file) });
-  await daemon.waitForLine(/waiting/i, 10_000);
+  await daemon.waitForLine(/waiting/i, 30_000);
   bottle = await host.container('bottle', { networks: ['bottle'], dns: ['172.20.5.1'] });
   sentry = await host.container('sentry', {
     image: 'sentry',
@@ -77,7 +77,7 @@ afterAll(async () => await host.stop());
 const isThere = async () => (await resolved('allowed.example')).includes(allowed);
 
 test('an allowed name is resolved, and then reached', async () => {
-  await until('SENTRY is there → the allowed name', 10_000, isThere);
+  await until('SENTRY is there → the allowed name', 30_000, isThere);
   expect(await reached(allowed)).toBe(true);
 });
 
@@ -103,6 +103,6 @@ test('while SENTRY is away nothing is, and when it is back all of it is again', 
   expect(await reached(allowed)).toBe(false);
   expect(await isThere()).toBe(false);
   await sentry.start();
-  await until('SENTRY is back → the allowed name', 10_000, isThere);
+  await until('SENTRY is back → the allowed name', 30_000, isThere);
   expect([await reached(allowed), await reached(forbidden)]).toEqual([true, false]);
 });
