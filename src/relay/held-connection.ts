@@ -111,7 +111,7 @@ export class HeldConnection {
 
   /** Notices a client that went away while nothing is read from it: the kernel tells it to who writes, though it be nothing. */
   probe(): void {
-    if (this.#state !== 'closed' && this.#client.isPaused()) this.#client.write(Buffer.alloc(0));
+    if (this.#client.writable && this.#client.isPaused()) this.#client.write(Buffer.alloc(0));
   }
 
   #isHeld(): boolean {

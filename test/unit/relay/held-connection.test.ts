@@ -106,3 +106,19 @@ test('a client that resets while it is held is no longer counted', async () => {
   expect(relay.listener.counts.held).toBe(0);
   await expect(held.carryTo(target())).resolves.toBe(false);
 });
+
+test('a client that is held up after the server has ended is looked after without harm', async () => {
+  const { client, held } = await relay.dial();
+  await held.carryTo(target());
+  const served = await server.next();
+  served.end();
+  await readAll(client);
+  const sent = Buffer.alloc(32 * 1024 * 1024, 'x');
+  client.end(sent);
+  await expect.poll(() => held.traffic.toTarget).toBeGreaterThan(0);
+  const probing = setInterval(() => held.probe(), 1);
+  await expect.poll(() => held.traffic.quiet).toBeGreaterThan(50);
+  expect((await readAll(served)).length).toBe(sent.length);
+  clearInterval(probing);
+  expect(await held.closed).toBe('finished');
+});
