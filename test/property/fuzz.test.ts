@@ -81,7 +81,11 @@ function expectConverging({ config }: LoadedConfig, chance: Chance): void {
   const first = planFor(host);
   for (const operation of first.operations) expectOurs(operation, host, config);
   const after = simulate(host, first, mine);
-  expect(planFor(after).operations).toEqual([]);
+  const second = planFor(after);
+  // Which address a gateway container has beside the gateway's, and behind which port it is, shows only when it has joined.
+  if (config.networks.every(({ gatewayContainer }) => gatewayContainer === undefined))
+    expect(second.operations).toEqual([]);
+  expect(planFor(simulate(after, second, mine)).operations).toEqual([]);
   expect(performance.now() - began).toBeLessThan(mostMilliseconds);
 }
 
