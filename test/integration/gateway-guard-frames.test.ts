@@ -120,7 +120,7 @@ const attempts: readonly Attempt[] = [
   },
   {
     what: 'that the gateway’s IPv6 address is at its own MAC',
-    seen: 'icmpv6 type nd-neighbor-advert',
+    seen: `ip6 saddr ${rogue6} icmpv6 type nd-neighbor-advert @th,64,128 0x${addressHex(x6)}`,
     frame: (mac) => icmp6(mac, rogue6, allNodes, `8800${hex(0, 2)}20000000${addressHex(x6)}0201${mac}`),
   },
 ];
