@@ -131,6 +131,8 @@ function isFrom(device: string, direction: 'in' | 'out') {
 function isMurmur(frame: Buffer): boolean {
   const type = frame.readUInt16BE(12);
   if (type === 0x0800) return frame[23] === 2;
+  // A bridge that announces its own address asks for it.
+  if (type === 0x0806) return frame.subarray(28, 32).equals(frame.subarray(38, 42));
   if (type !== 0x86dd) return false;
   const next = frame[20];
   return next === 0 || (next === 58 && [133, 135, 143].includes(frame[54] ?? 0));
