@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
 import { lacking } from '../host/engine-under-test.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
+import { until } from './daemon-scene.ts';
 
 const file = {
   networks: {
@@ -107,5 +108,9 @@ test('a gateway that was restarted is found again', async () => {
   await sentry.restart();
   expect(await host.netwright(['apply'], { file })).toMatchObject({ exitCode: 0, stderr: '' });
   const address = await web.address('uplink', 'ipv6');
-  expect(await host.connect(bottle, { address, port: 80 })).toMatchObject({ by: 'web' });
+  // The kernel first asks whether somebody has its addresses already, for a second or two.
+  await until('web answers again', 15_000, async () => {
+    const outcome = await host.connect(bottle, { address, port: 80 });
+    return outcome.kind === 'answered' && outcome.by === 'web';
+  });
 });
