@@ -35,7 +35,7 @@ function placesIn(
   const { containerName, addresses: held } = network.gatewayContainer;
   return containers.flatMap((container): readonly FramePlace[] => {
     const endpoint = container.endpoints.find(({ networkName }) => networkName === network.name);
-    if (!container.running || endpoint === undefined) return [];
+    if (!container.running || endpoint === undefined || isLeaving(container, endpoint, desired)) return [];
     const isGateway = container.name === containerName;
     const macAddress = macOf(container, endpoint, desired);
     return [
@@ -47,6 +47,15 @@ function placesIn(
       },
     ];
   });
+}
+
+/** Podman gives the name of a port that is free again to the next who comes, and that one would be taken for who has left. */
+function isLeaving(
+  { id }: ContainerState,
+  { networkName, owned }: EndpointState,
+  desired: readonly DesiredEndpoint[],
+): boolean {
+  return owned && !desired.some(({ containerId, network }) => containerId === id && network === networkName);
 }
 
 /** A gateway container that is yet to be connected speaks of its address before its port can be known. */
