@@ -1,14 +1,15 @@
 import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import { announceAddress } from '../host/link-address.ts';
 import { ruleTransaction } from '../host/own-effects.ts';
 import type { RestoreFrames } from '../model/plan.ts';
 import { renderFrames } from '../nftables/render.ts';
 import { change } from './change.ts';
 
-/** Puts the table of frames right in one transaction. A kernel that takes none is not asked again. */
+/** Puts the table of frames right in one transaction, and has gateways announced. A kernel that takes none is not asked again. */
 export async function restoreFrames(
   host: Host,
-  { namespace, table }: RestoreFrames,
+  { namespace, table, announce = [] }: RestoreFrames,
   signal: AbortSignal,
 ): Promise<void> {
   host.framesMayBe.value = true;
@@ -23,4 +24,14 @@ export async function restoreFrames(
       throw error;
     }
   });
+  await Promise.all(
+    announce.map(async (gateway) => {
+      try {
+        await change(host, gateway.namespace, (place) => announceAddress(place, gateway.address, signal));
+      } catch (error) {
+        // Who has gone meanwhile has nothing to tell.
+        if (!isNetwrightError(error)) throw error;
+      }
+    }),
+  );
 }

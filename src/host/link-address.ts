@@ -74,6 +74,12 @@ export async function announce(place: Place, { name, macAddress }: Link, signal:
   for (const key of silent) await writeSysctl(place, key, '0', signal);
 }
 
+/** Has the neighbours of the interface that has this address know of it; where none has it there is nothing to tell. */
+export async function announceAddress(place: Place, address: string, signal: AbortSignal): Promise<void> {
+  const link = await findLink(place, address, signal);
+  if (link !== undefined) await announce(place, link, signal);
+}
+
 /** The interfaces in the output of `ip -j address show`. */
 export function parseLinkAddresses(json: string): readonly Link[] {
   return listOf(parseJson(json)).map((entry) => {

@@ -117,6 +117,8 @@ export interface RestoreFrames extends Because {
   readonly namespace: NamespaceId;
   /** Undefined: none is wanted. */
   readonly table?: FrameTable;
+  /** Gateways to be announced to their neighbours then: what they said while they were not yet known behind their port was dropped. */
+  readonly announce?: readonly { readonly namespace: NamespaceId; readonly address: string }[];
 }
 
 /** Ends the connections that our rules had let through or translated and no longer do, and those that they refuse now and did not before. */

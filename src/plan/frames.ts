@@ -1,5 +1,5 @@
-import { type DesiredFrames, frameTexts, type ObservedFrames, type Ports } from '../model/frames.ts';
-import type { Change, Operation } from '../model/plan.ts';
+import { type DesiredFrames, frameTexts, type ObservedFrames, type Ports, portKey } from '../model/frames.ts';
+import type { Change, Operation, RestoreFrames } from '../model/plan.ts';
 import { type Desired, hostNamespace, type Observed } from '../model/state.ts';
 import { frameTable } from './frame-table.ts';
 import type { Part } from './part.ts';
@@ -39,7 +39,19 @@ function difference(
     changes: [{ ...line(present === undefined ? '+' : '~', text), origin: desired.origin }],
     namespace: hostNamespace,
     table,
+    announce: known(desired, ports),
   };
+}
+
+function known({ places, gateways }: DesiredFrames, ports: Ports): NonNullable<RestoreFrames['announce']> {
+  return places.flatMap((place) => {
+    const { namespace, addresses, role } = place;
+    if (role !== 'gateway' || namespace === undefined || !ports.has(portKey(place))) return [];
+    return addresses
+      .filter((address) => gateways.includes(address))
+      .slice(0, 1)
+      .map((address) => ({ namespace, address }));
+  });
 }
 
 function line(sign: Change['sign'], text: string): Change {
