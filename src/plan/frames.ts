@@ -39,18 +39,20 @@ function difference(
     changes: [{ ...line(present === undefined ? '+' : '~', text), origin: desired.origin }],
     namespace: hostNamespace,
     table,
-    announce: known(desired, ports),
+    announce: knownGateways(desired, ports),
   };
 }
 
-function known({ places, gateways }: DesiredFrames, ports: Ports): NonNullable<RestoreFrames['announce']> {
+/** The gateways whose port the table knows. */
+function knownGateways(
+  { places, gateways }: DesiredFrames,
+  ports: Ports,
+): NonNullable<RestoreFrames['announce']> {
   return places.flatMap((place) => {
     const { namespace, addresses, role } = place;
     if (role !== 'gateway' || namespace === undefined || !ports.has(portKey(place))) return [];
-    return addresses
-      .filter((address) => gateways.includes(address))
-      .slice(0, 1)
-      .map((address) => ({ namespace, address }));
+    const address = addresses.find((one) => gateways.includes(one));
+    return address === undefined ? [] : [{ namespace, address }];
   });
 }
 

@@ -1,6 +1,7 @@
 import type { DesiredFrames, FramePlace } from '../model/frames.ts';
 import type { ContainerState, DesiredEndpoint, EndpointState, Inventory } from '../model/state.ts';
-import { type GuardedNetwork, isGuarded } from './gateway-guard.ts';
+import type { GuardedNetwork } from './gateway-guard.ts';
+import { isGatewayed } from './gateways.ts';
 import { nameableBridge } from './networks.ts';
 import type { Resolving } from './resolved-policy.ts';
 
@@ -10,7 +11,7 @@ export function resolveFrames(
   endpoints: readonly DesiredEndpoint[],
   { boundary }: Resolving,
 ): DesiredFrames | undefined {
-  const guarded = boundary.networks.filter((network) => isGuarded(network));
+  const guarded = boundary.networks.filter(isGatewayed);
   const [first] = guarded;
   if (first === undefined) return undefined;
   return {

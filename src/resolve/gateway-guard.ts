@@ -4,6 +4,7 @@ import { netEntry } from '../model/sets.ts';
 import type { ContainerState, Inventory } from '../model/state.ts';
 import { interfaceSysctl } from '../model/sysctl.ts';
 import type { ManagedNetwork } from './boundary.ts';
+import { isGatewayed } from './gateways.ts';
 import { host, type NamespaceCollector } from './namespaces.ts';
 import { nameableBridge } from './networks.ts';
 import type { Resolving } from './resolved-policy.ts';
@@ -21,7 +22,7 @@ export interface GuardedNetwork extends ManagedNetwork {
  */
 export function guardGateways(inventory: Inventory, resolving: Resolving): void {
   const { boundary, into } = resolving;
-  const guarded = boundary.networks.filter((network) => isGuarded(network));
+  const guarded = boundary.networks.filter(isGatewayed);
   for (const network of guarded) {
     const beyond = bridgesBeyond(network, inventory, resolving);
     // Left alone, it answers there for every address it has anywhere (ip-sysctl, arp_ignore), past all rules for IP.
@@ -37,10 +38,6 @@ export function guardGateways(inventory: Inventory, resolving: Resolving): void 
       closeGate(network, family, beyond, into);
     }
   }
-}
-
-export function isGuarded(network: ManagedNetwork): network is GuardedNetwork {
-  return network.gatewayContainer !== undefined;
 }
 
 const subnetsOf = ({ subnets }: ManagedNetwork, family: Family): readonly string[] =>
@@ -122,7 +119,7 @@ export function keepMembersApart(
   { names, into }: Pick<Resolving, 'names' | 'into'>,
   family: Family,
 ): void {
-  if (!isGuarded(network)) return;
+  if (!isGatewayed(network)) return;
   const rule = ruleOf(host, family, into);
   const why = {
     ...about(network),

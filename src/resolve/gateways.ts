@@ -7,14 +7,19 @@ import {
 } from '../model/address.ts';
 import type { Config, Family, GatewayEntry, IpEntry, NetworkEntry, Origin } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
-import type { ContainerState, DesiredGateway, Inventory } from '../model/state.ts';
+import type { ContainerState, DesiredGateway, DesiredRoute, Inventory } from '../model/state.ts';
 import type { NameResolver } from './names.ts';
 import { host, type NamespaceCollector, type Place, placeOf } from './namespaces.ts';
 import { commentOf } from './titles.ts';
 
 type Gatewayed = NetworkEntry & { readonly gatewayContainer: GatewayEntry };
 
-const isGatewayed = (network: NetworkEntry): network is Gatewayed => network.gatewayContainer !== undefined;
+/** Whether a container is the gateway of the network. */
+export function isGatewayed<N extends NetworkEntry>(
+  network: N,
+): network is N & { readonly gatewayContainer: GatewayEntry } {
+  return network.gatewayContainer !== undefined;
+}
 
 /** How the network is made whose gateway is a container; undefined where it is the host. */
 export function desiredGateway(
@@ -120,9 +125,16 @@ function leadOut(
     .filter((address) => familyOf(address) === family)
     .map((address) => names.gatewayFor(address))
     .find((address) => address !== undefined);
-  if (via === undefined) return;
-  into.route(place, {
-    family,
+  if (via !== undefined) into.route(place, defaultBy(via, origin));
+}
+
+/** An engine that adds its own default route without a metric is not refused, and that is preferred; Podman gives its own 100, IPv6 1024. */
+const ownMetric = 50;
+
+/** A default route, where there is no other. */
+function defaultBy(via: string, origin: Origin): DesiredRoute {
+  return {
+    family: familyOf(via),
     type: 'unicast',
     to: 'default',
     via,
@@ -130,11 +142,8 @@ function leadOut(
     metric: ownMetric,
     origin,
     unlessReachable: true,
-  });
+  };
 }
-
-/** An engine that adds its own default route without a metric is not refused, and that is preferred; Podman gives its own 100, IPv6 1024. */
-const ownMetric = 50;
 
 /** By the source, whatever its interfaces are called today. Among its own networks it only passes on. */
 function masqueradeMembers(network: Gatewayed, family: Family, { place, own, into }: Acting): void {
@@ -185,18 +194,6 @@ function leadMembers(
     const place = placeOf(container);
     const isMember = names.networksOf(container).includes(name);
     if (!isMember || place === host || container.name === containerName) continue;
-    for (const via of addresses) {
-      const family = familyOf(via);
-      into.route(place, {
-        family,
-        type: 'unicast',
-        to: 'default',
-        via,
-        table: 'main',
-        metric: ownMetric,
-        origin,
-        unlessReachable: true,
-      });
-    }
+    for (const via of addresses) into.route(place, defaultBy(via, origin));
   }
 }
