@@ -24,25 +24,27 @@ import { planSysctls } from './sysctls.ts';
  * An engine that makes a network puts a rule of its own first (Docker, nat POSTROUTING), and changes sysctls: ours come after the
  * one and before the other.
  */
-const orderOf: Readonly<Record<Operation['kind'], number>> = {
+const orderOf: Readonly<Record<Place, number>> = {
   'keep-members': 0,
   'disconnect-endpoint': 1,
   'remove-network': 2,
   'set-sysctl': 3,
   'create-network': 4,
   'update-set': 5,
-  'restore-frames': 5.5,
-  'restore-table': 6,
-  'remove-set': 7,
-  'cut-connections': 8,
-  'remove-routing-rule': 9,
-  'remove-address': 9.5,
-  'remove-route': 10,
-  'add-route': 11,
-  'add-routing-rule': 12,
-  'connect-endpoint': 13,
-  'add-address': 13.3,
-  'forget-members': 14,
+  'restore-frames': 6,
+  'restore-table': 7,
+  'remove-set': 8,
+  'cut-connections': 9,
+  'remove-routing-rule': 10,
+  'remove-address': 11,
+  'remove-route': 12,
+  'add-route': 13,
+  'add-routing-rule': 14,
+  'connect-endpoint': 15,
+  'hook-after-joining': 16,
+  'add-address': 17,
+  'way-out': 18,
+  'forget-members': 19,
 };
 
 /** The difference between what is desired and what was observed, and connections that are left over; empty when there is none. */
@@ -78,7 +80,7 @@ export function plan(
   return {
     operations: parts
       .flatMap(({ operations }) => operations)
-      .toSorted((one, other) => orderIn(one) - orderIn(other)),
+      .toSorted((one, other) => orderOf[placeOf(one)] - orderOf[placeOf(other)]),
     notices: [
       ...desired.notices,
       ...parts.flatMap(({ notices }) => notices),
@@ -88,17 +90,20 @@ export function plan(
   };
 }
 
+/** An operation's place is that of its kind, but for what only some of a kind must wait for. */
+type Place = Operation['kind'] | 'hook-after-joining' | 'way-out';
+
 /**
  * The way out of a container leads through the networks it is in: its routes come after them, and nothing waits for them.
  * What only leaves a set was let through by it until the rules have changed.
  */
-function orderIn(operation: Operation): number {
+function placeOf(operation: Operation): Place {
   if (operation.kind === 'update-set' && operation.how === 'change' && operation.add.length === 0)
-    return orderOf['remove-set'];
-  if ('afterJoining' in operation) return orderOf['connect-endpoint'] + 0.2;
+    return 'remove-set';
+  if ('afterJoining' in operation) return 'hook-after-joining';
   const inContainer = 'namespace' in operation && operation.namespace !== hostNamespace;
   const isRoute = operation.kind === 'add-route' || operation.kind === 'add-routing-rule';
-  return inContainer && isRoute ? orderOf['connect-endpoint'] + 0.5 : orderOf[operation.kind];
+  return inContainer && isRoute ? 'way-out' : operation.kind;
 }
 
 /** One container that cannot be read must not stop the others; it is told where the file wants something in it, or left something there. */
