@@ -17,29 +17,3 @@ export interface Kernel {
   /** By name; rejects where it cannot be found out. */
   passing(awake: readonly Awake[], signal: AbortSignal): Promise<ReadonlyMap<string, Passing>>;
 }
-
-const [shortestMs, longestMs, perIdle] = [1000, 30_000, 8];
-
-/** What the kernel carries of one entry, looked at now and then. Times are in ms, by `performance.now()`. */
-export class KernelShare {
-  #last: Passing | undefined;
-  #lookedAt = 0;
-
-  /** The containers have just woken. */
-  begin(now: number): void {
-    this.#last = undefined;
-    this.#lookedAt = now;
-  }
-
-  isDue(now: number, idle: number): boolean {
-    return now - this.#lookedAt >= Math.min(longestMs, Math.max(shortestMs, idle / perIdle));
-  }
-
-  /** Whether something has passed since the last look, or goes on where that counts. */
-  hasPassed(passing: Passing, countsQuiet: boolean, now: number): boolean {
-    const before = this.#last;
-    this.#last = passing;
-    this.#lookedAt = now;
-    return before?.packets !== passing.packets || (countsQuiet && passing.open > 0);
-  }
-}

@@ -2,9 +2,10 @@ import type { Engine } from '../host/engine.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { OnDemandEntry } from '../model/config.ts';
 import type { OnDemandStatus } from '../model/status.ts';
+import type { Around } from './around.ts';
 import { listContainers } from './group.ts';
 import type { Kernel } from './kernel.ts';
-import { type Around, OnDemand } from './on-demand.ts';
+import { OnDemand } from './on-demand.ts';
 import { Turns } from './turns.ts';
 
 /** Milliseconds between two looks at what has become idle. */

@@ -1,0 +1,19 @@
+import type { Engine } from '../host/engine.ts';
+import type { Log } from '../log.ts';
+import type { Kernel } from './kernel.ts';
+import type { Turns } from './turns.ts';
+
+/** What one entry needs of the rest. */
+export interface Around {
+  readonly engine: () => Engine | undefined;
+  readonly turns: Turns;
+  /** Whether the connections of other entries need this container. */
+  readonly isUsedByOthers: (id: string) => boolean;
+  /** Has the containers looked at. */
+  readonly look: () => Promise<void>;
+  /** The kernel's part, where there is one. */
+  readonly kernel: Kernel | undefined;
+  /** Resolves when the kernel leads to what is awake now, and to nothing else. */
+  readonly lead: () => Promise<void>;
+  readonly log: Log;
+}

@@ -1,0 +1,85 @@
+import { errorFields, type Log } from '../log.ts';
+import type { OnDemandEntry } from '../model/config.ts';
+import type { CarryOptions, HeldConnection } from '../relay/held-connection.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Where connections are carried to, until the signal says that nothing is there any more. */
+export type Destination = CarryOptions & { readonly signal: AbortSignal };
+
+/** What the connections of an entry have to do with its containers. */
+export interface Carrier {
+  readonly log: Log;
+  readonly ledger: Ledger;
+  /** Somebody waits. */
+  readonly wanted: () => void;
+  /** Has the containers looked at. */
+  readonly look: () => Promise<void>;
+  /** Fires when nothing more is held, nor woken. */
+  readonly ending: AbortSignal;
+}
+
+/** The connections that came by the ports of one entry: held until its containers are awake, and then carried there. */
+export class Carrying {
+  readonly #carrier: Carrier;
+  readonly #connections = new Set<HeldConnection>();
+
+  constructor(carrier: Carrier) {
+    this.#carrier = carrier;
+  }
+
+  accept(connection: HeldConnection): void {
+    const { ledger, wanted } = this.#carrier;
+    this.#connections.add(connection);
+    ledger.touched();
+    void connection.closed.then(() => {
+      this.#connections.delete(connection);
+      ledger.closed(connection);
+    });
+    wanted();
+  }
+
+  carryHeld(to: Destination): void {
+    for (const connection of this.#held()) void this.#carry(connection, to);
+  }
+
+  refuseHeld(): void {
+    for (const connection of this.#held()) connection.refuse();
+  }
+
+  /** Whether nothing has passed for as long as the entry says and, where that counts, nothing is open. */
+  isIdle({ idle, countsQuiet }: OnDemandEntry, now: number): boolean {
+    if (countsQuiet && this.#connections.size > 0) return false;
+    return this.#carrier.ledger.quietFor(this.#connections, now) >= idle;
+  }
+
+  get status(): { readonly held: number; readonly carried: number } & ReturnType<Ledger['status']> {
+    const held = this.#held().length;
+    return {
+      held,
+      carried: this.#connections.size - held,
+      ...this.#carrier.ledger.status(this.#connections),
+    };
+  }
+
+  #held(): readonly HeldConnection[] {
+    return [...this.#connections].filter(({ state }) => state === 'held');
+  }
+
+  async #carry(connection: HeldConnection, to: Destination): Promise<void> {
+    const { log, wanted, look, ending } = this.#carrier;
+    const { signal, host, port } = to;
+    try {
+      await connection.carryTo(to);
+    } catch (error) {
+      if (ending.aborted) return;
+      // Stopped by hand, and not heard of yet: then it is woken again.
+      if (!signal.aborted) await look();
+      if (signal.aborted) {
+        if (connection.state === 'held') wanted();
+        return;
+      }
+      log.warn('not carried', { from: connection.remote.address, host, port, ...errorFields(error) });
+      connection.refuse();
+    }
+  }
+}

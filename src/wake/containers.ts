@@ -1,0 +1,60 @@
+import type { Engine } from '../host/engine.ts';
+import type { OnDemandEntry } from '../model/config.ts';
+import type { Around } from './around.ts';
+import { groupOf, isUp, type Listed } from './group.ts';
+import { type Reached, startGroup } from './start.ts';
+import { stopGroup } from './stop.ts';
+
+/** The containers of one entry, as they were last seen; to be started and stopped. */
+export class Containers {
+  readonly #around: Around;
+  readonly #signal: AbortSignal;
+  #ids: ReadonlySet<string> = new Set();
+
+  /** The signal ends what is under way. */
+  constructor(around: Around, signal: AbortSignal) {
+    this.#around = around;
+    this.#signal = signal;
+  }
+
+  /** Whether all that the entry needs is among these, and runs. */
+  seen(entry: OnDemandEntry, containers: readonly Listed[]): boolean {
+    const group = groupOf(entry, containers);
+    this.#ids = new Set([...group.dependencies, ...group.members].map(({ id }) => id));
+    return isUp(group);
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  /** Where others need all of them, there is nothing to stop. */
+  get mayStop(): boolean {
+    return [...this.#ids].some((id) => !this.#around.isUsedByOthers(id));
+  }
+
+  /** As `startGroup`. */
+  async start(entry: OnDemandEntry): Promise<Reached> {
+    const { turns } = this.#around;
+    return await startGroup({ engine: this.#engine(), entry, turns, signal: this.#signal });
+  }
+
+  /** As `stopGroup`. */
+  async stop(entry: OnDemandEntry, isWanted: () => boolean): Promise<boolean> {
+    const { turns, isUsedByOthers: isUsed } = this.#around;
+    return await stopGroup({
+      engine: this.#engine(),
+      entry,
+      turns,
+      isUsed,
+      isWanted,
+      signal: this.#signal,
+    });
+  }
+
+  #engine(): Engine {
+    const engine = this.#around.engine();
+    if (engine === undefined) throw new Error('the engine is away');
+    return engine;
+  }
+}
