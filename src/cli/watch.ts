@@ -106,7 +106,7 @@ export const watch: Command = async (context) => {
       wake.engineIs(host.engine);
     },
     onEvent: ({ type }) => {
-      if (type === 'container') void wake.look();
+      if (type === 'container') wake.heard();
     },
     onAway: (error) => {
       report.engineAway(error);

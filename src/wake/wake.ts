@@ -12,6 +12,11 @@ import { Turns } from './turns.ts';
 const tickMs = 250;
 /** A port that somebody else had is tried again so often, in ticks. */
 const listenAgainEvery = 8;
+/**
+ * So many ticks after something happened it is looked again: Docker tells of a container's end before its list does
+ * (`handleContainerExit` logs `die`, and writes the new state down later).
+ */
+const lookAgainAfter: readonly number[] = [1, 8];
 
 /** The containers that wake on connect: as many entries as the file has, in one process. */
 export class Wake {
@@ -26,6 +31,7 @@ export class Wake {
   #looking: Promise<void> = Promise.resolve();
   #nextLook: Promise<void> | undefined;
   #ticks = 0;
+  #heardAt = 0;
   #sampling = false;
 
   /** Without a kernel's part every connection stays in the program. */
@@ -55,6 +61,12 @@ export class Wake {
     });
     this.#looking = this.#nextLook;
     return this.#nextLook;
+  }
+
+  /** Something happened to a container. */
+  heard(): void {
+    this.#heardAt = this.#ticks;
+    void this.look();
   }
 
   get status(): readonly OnDemandStatus[] {
@@ -143,6 +155,7 @@ export class Wake {
     void this.#sample(now);
     for (const each of this.#all.values()) each.tick(now);
     this.#ticks++;
+    if (lookAgainAfter.includes(this.#ticks - this.#heardAt)) void this.look();
     if (this.#ticks % listenAgainEvery !== 0) return;
     const deaf = [...this.#all.values()].filter(({ isDeaf }) => isDeaf);
     if (deaf.length === 0) return;

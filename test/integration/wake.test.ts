@@ -83,6 +83,12 @@ describe('a container on demand', { timeout: 120_000 }, () => {
     expect(await statusOf(scene, 'hand')).toMatchObject({ wakes: 2 });
   });
 
+  test('that ends with no other word sleeps and is woken by the next connection', async () => {
+    await scene.host.docker.getContainer('hand').kill();
+    await told(untilState(scene, 'hand', 'asleep'));
+    expect(await ask(scene, 9095)).toMatchObject([{ body: 'hand' }]);
+  });
+
   test('that was started by hand is awake, and put to sleep', async () => {
     await taken.start();
     await daemon.waitForLine(/"message":"awake","on_demand":"taken"/, limit);
