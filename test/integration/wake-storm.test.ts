@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { HostProcess } from '../host/host-process.ts';
+import { limit, startDaemon, startWakeScene, statusOf, type WakeScene } from './wake-scene.ts';
+import { quickServer } from './wake-server.ts';
+
+/** Twenty where there is time. */
+const cycles = Number(process.env['NETWRIGHT_TEST_CYCLES'] ?? 5);
+/** Connections a millisecond apart: they outlast a stop and the start after it. */
+const burst = 700;
+/** Multiples of it, without their whole parts, are spread evenly. */
+const golden = 0.618;
+
+interface Burst {
+  readonly answered: number;
+  readonly others: readonly { readonly met: string; readonly at: string }[];
+}
+
+let scene: WakeScene;
+let daemon: HostProcess;
+let storm: HostProcess;
+
+beforeAll(async () => {
+  scene = await startWakeScene();
+  await quickServer(scene, 'web');
+  daemon = await startDaemon(scene, {
+    web: { listen: 9090, target: { container_name: 'web', port: 80 }, idle: 1, stop_timeout: 1 },
+  });
+  const client = fileURLToPath(new URL('wake-storm.mjs', import.meta.url));
+  storm = await scene.host.spawn([process.execPath, client, scene.address, '9090', 'web'], { in: scene.lan });
+});
+
+afterAll(async () => await scene.host.stop());
+
+test('a container on demand answers connections a millisecond apart across its falling asleep and waking', {
+  timeout: 900_000,
+}, async () => {
+  const fire = async (): Promise<number> => {
+    storm.write(`${burst}\n`);
+    const { others, answered } = JSON.parse(await storm.waitForLine(/^\{/, 120_000)) as Burst;
+    expect(others, daemon.lines.join('\n')).toEqual([]);
+    expect(answered).toBe(burst);
+    return (await statusOf(scene, 'web')).wakes;
+  };
+  let wakes = await fire();
+  const first = wakes;
+  // The delay nears the instant at which it is too late to stay awake, from both sides, whatever the machine does.
+  let delay = 200;
+  for (let bursts = 1; wakes < first + cycles; bursts++) {
+    await daemon.waitForLine(/"message":"stopping"/, limit);
+    const after = delay * (0.6 + 0.8 * ((bursts * golden) % 1));
+    await sleep(after);
+    const woken = await fire();
+    console.info(
+      `${Math.round(after)} ms after it began to fall asleep: ${woken > wakes ? 'woken' : 'kept awake'}`,
+    );
+    delay *= woken > wakes ? 0.85 : 1.3;
+    wakes = woken;
+  }
+});
