@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { members, tiers } from './scene.mjs';
 
-const socketPath = process.env.DOCKER_HOST?.replace(/^unix:\/\//, '');
+export const socketPath = process.env.DOCKER_HOST?.replace(/^unix:\/\//, '');
 if (socketPath === undefined) throw new Error('run this on a throwaway host: npm run bench');
 
 /** A tenth of everything, to see that it works: no figure of it is worth anything. */
@@ -15,7 +15,7 @@ export const quick = process.argv.includes('--quick');
 /** How often, or how many: a tenth where it is to be quick. */
 export const times = (count) => (quick ? Math.ceil(count / 10) : count);
 export const build = join(import.meta.dirname, '../../build');
-const program = join(import.meta.dirname, '../../dist/main.js');
+export const program = join(import.meta.dirname, '../../dist/main.js');
 export const folder = mkdtempSync(join(tmpdir(), 'netwright-bench-'));
 export const jsonFile = join(folder, 'networks.json');
 export const yamlFile = join(folder, 'networks.yaml');
@@ -117,11 +117,11 @@ async function statusOf() {
 }
 
 /** Waits for something to be so; rejects after half a minute. */
-export async function until(isSo, otherwise) {
+export async function until(isSo, otherwise, everyMs = 100) {
   const end = performance.now() + 30_000;
   while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(otherwise);
-    await sleep(100);
+    if (performance.now() > end) throw new Error(typeof otherwise === 'function' ? otherwise() : otherwise);
+    await sleep(everyMs);
   }
 }
 
