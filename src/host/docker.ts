@@ -44,6 +44,7 @@ export function openDocker({ client, ...answering }: Answering): Engine {
         client.getContainer(encoded(id)).stop({ t: Math.ceil(patience / 1000), abortSignal });
       await unlessGone(unlessDone(act(signal, stop, patience)));
     },
+    checkHealth: () => Promise.resolve(),
     listVolumes: (label, value, signal) =>
       ask(signal, (abortSignal) =>
         client.listVolumes({ filters: { label: [`${label}=${value}`] }, abortSignal }),

@@ -51,6 +51,8 @@ export interface Engine {
   startContainer(id: string, signal: AbortSignal): Promise<void>;
   /** Killed after so many ms; also fulfilled when it does not run, or is gone. */
   stopContainer(id: string, patience: number, signal: AbortSignal): Promise<void>;
+  /** Has the container's health check run where nobody may do so: Podman leaves it to timers of systemd. Fulfilled, too, where there is none. */
+  checkHealth(id: string, signal: AbortSignal): Promise<void>;
   /** Those that have this label with this value. */
   listVolumes(label: string, value: string, signal: AbortSignal): Promise<unknown>;
   createVolume(name: string, labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;

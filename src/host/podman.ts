@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { isNetwrightError } from '../errors.ts';
 import type { Ownership } from '../model/ownership.ts';
 import { fieldsOf, listOf, textOf } from './answer.ts';
 import { encoded, endpointBody, openDocker } from './docker.ts';
@@ -55,6 +56,15 @@ export function openPodman(answering: Answering): Engine {
         if (!isHalfDone(error)) throw error;
         await act(signal, () => client.getNetwork(encoded(network)).connect({ Container: containerId }));
         await docker.disconnect(network, containerId, signal);
+      }
+    },
+    checkHealth: async (id, signal) => {
+      const path = `/libpod/containers/${encoded(id)}/healthcheck?`;
+      try {
+        await act(signal, (abortSignal) => dial(libpod, { method: 'GET', path, abortSignal }));
+      } catch (error) {
+        // Of one that has none, or has ended, it is refused.
+        if (!isNetwrightError(error, 'ENGINE_REFUSED')) throw error;
       }
     },
     listContainers: async (signal) => {

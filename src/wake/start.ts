@@ -81,7 +81,7 @@ async function startOne({ engine, turns, signal }: Starting, { id, name }: Liste
   }
 }
 
-const healthEveryMs = 50;
+const [healthEveryMs, checkEveryMs] = [50, 500];
 
 /** Resolves when the container runs and, where that is asked for, is healthy. */
 async function ready(
@@ -89,12 +89,17 @@ async function ready(
   { id, name }: Listed,
   progress: Progress,
 ): Promise<Condition> {
+  let checkedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const condition = await conditionOf(engine, id, signal);
     mustRun(name, condition);
     const { health } = condition;
     if (!entry.health || health === undefined || health === 'healthy') return condition;
     progress.waitingFor = `${name} is not healthy (${health})`;
+    if (performance.now() - checkedAt >= checkEveryMs) {
+      await engine.checkHealth(id, signal);
+      checkedAt = performance.now();
+    }
     await sleep(healthEveryMs, undefined, { signal });
   }
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
-import { lacking } from '../host/engine-under-test.ts';
 import { until } from './daemon-scene.ts';
 import {
   ask,
@@ -58,20 +57,17 @@ describe('containers on demand, several together', { timeout: 120_000 }, () => {
     expect(await isRunning(side)).toBe(true);
   });
 
-  test.skipIf(lacking('health checks that need no systemd', 'podman'))(
-    'are reached when they are healthy, though they answer before',
-    async () => {
-      await scene.host.docker.createContainer({
-        name: 'late',
-        Image: 'busybox',
-        Cmd: [
-          'sh',
-          '-c',
-          'mkdir /www; (sleep 2; echo healthy > /www/index.html) & exec httpd -f -p 80 -h /www',
-        ],
-        Healthcheck: { Test: ['CMD', 'test', '-e', '/www/index.html'], Interval: 1e9 },
-      });
-      expect(await ask(scene, 9091)).toMatchObject([{ body: 'healthy' }]);
-    },
-  );
+  test('are reached when they are healthy, though they answer before', async () => {
+    await scene.host.docker.createContainer({
+      name: 'late',
+      Image: 'busybox',
+      Cmd: [
+        'sh',
+        '-c',
+        'mkdir /www; (sleep 2; echo healthy > /www/index.html) & exec httpd -f -p 80 -h /www',
+      ],
+      Healthcheck: { Test: ['CMD', 'test', '-e', '/www/index.html'], Interval: 1e9 },
+    });
+    expect(await ask(scene, 9091)).toMatchObject([{ body: 'healthy' }]);
+  });
 });
