@@ -134,4 +134,16 @@ Exit codes: 0 netwright can do its work here, 1 it cannot.
 
 JSON: {version, instance, checks: [{area, name, state, found, cost?, hint?}]}
 `,
+  proxy: `
+proxytainer's own command line: listens on the port, holds who connects while the containers of the group start, carries the
+connections to the host, and stops the containers when nothing has passed for so long. Needs the engine's socket, no root, no file.
+RUST_LOG=debug logs more, as DEBUG=1 does; --json logs JSON. \`netwright status\` beside it tells what it is doing.
+
+Examples:
+  netwright proxy --port 5001 --host localhost:5000 --group mygroup --idle 600
+  netwright proxy -p 5001 --host whoami:80 -g mygroup --no-health
+
+Exit codes: 0 ended by SIGTERM or SIGINT, and the containers stay as they are; 1 it could not start: a flag that makes no
+  sense, a port that another program has.
+`,
 } as const;

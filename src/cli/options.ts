@@ -1,9 +1,10 @@
 import { NetwrightError } from '../errors.ts';
 import { type DropIn, type DropInSetting, dropInVariables } from '../load/drop-in.ts';
+import type { ProxyFlags } from '../load/proxy.ts';
 import { isInstanceName, type Ownership, ownership } from '../model/ownership.ts';
 
 /** What the command line said, before the environment is asked. */
-export interface Flags extends Readonly<Partial<Record<DropInSetting, string>>> {
+export interface Flags extends Readonly<Partial<Record<DropInSetting, string>>>, Partial<ProxyFlags> {
   readonly file?: string;
   readonly json?: boolean;
   readonly print?: boolean;
@@ -21,6 +22,8 @@ export interface Options {
   /** Of `validate`: the content is printed. */
   readonly print: boolean;
   readonly ownership: Ownership;
+  /** Of `proxy`: what is said in the place of an entry of `on_demand`. */
+  readonly proxy: ProxyFlags;
 }
 
 export const defaultFile = '/etc/user/config/networks.json';
@@ -41,7 +44,13 @@ export function resolveOptions(flags: Flags, env: NodeJS.ProcessEnv): Options {
     json: flags.json ?? false,
     print: flags.print ?? false,
     ownership: instance === '' ? ownership() : ownership(instance),
+    proxy: proxyOf(flags),
   };
+}
+
+/** Commander has seen to it that those that are needed are there where they are. */
+function proxyOf({ port = '', host = '', group = '', idle, health = true }: Flags): ProxyFlags {
+  return { port, host, group, ...(idle !== undefined && { idle }), health };
 }
 
 /** The flags, else the environment; what is empty is not given. */

@@ -15,6 +15,10 @@ interface Entry {
   readonly open: () => Promise<Command>;
   /** Changes nothing and takes no time: Ctrl-C may simply end it. */
   readonly quick?: true;
+  /** All is said by flags. */
+  readonly fileless?: true;
+  /** What it takes besides what all do. */
+  readonly takes?: (command: Program, version: string) => void;
 }
 
 const entries: Readonly<Record<keyof typeof commandHelp, Entry>> = {
@@ -22,6 +26,7 @@ const entries: Readonly<Record<keyof typeof commandHelp, Entry>> = {
     summary: 'check the file: every mistake with line, column and hint',
     open: async () => (await import('./validate.ts')).validate,
     quick: true,
+    takes: (command) => command.option('--print', 'print what it says, as YAML (with --json as JSON)'),
   },
   plan: {
     summary: 'show the difference between the file and this host',
@@ -46,6 +51,19 @@ const entries: Readonly<Record<keyof typeof commandHelp, Entry>> = {
   doctor: {
     summary: 'tell what this host offers, and what each missing thing costs',
     open: async () => (await import('./doctor.ts')).doctor,
+  },
+  proxy: {
+    summary: 'wake containers on connect by what the flags say, without a file',
+    open: async () => (await import('./proxy.ts')).proxy,
+    fileless: true,
+    takes: (command, version) =>
+      command
+        .requiredOption('-p, --port <port>', 'the port to listen on')
+        .requiredOption('--host <host:port>', 'where connections are led')
+        .requiredOption('-g, --group <group>', "the containers' label netwright.group or proxytainer.group")
+        .option('--idle <seconds>', 'without traffic, before they are stopped (300)')
+        .option('--no-health', 'wait for no health check')
+        .version(version, '-V, --version', 'print the version'),
   },
 };
 
@@ -75,13 +93,14 @@ export async function run(target: Target): Promise<number> {
       .command(name)
       .summary(entry.summary)
       .description(`netwright ${name}: ${entry.summary}.`)
-      .option('-f, --file <path>', 'the file, or a directory of *.json, *.yaml, *.yml')
       .option('--json', 'print one JSON document on standard output')
       .addHelpText('after', commandHelp[name as keyof typeof commandHelp])
       .action(async (flags: Flags) => {
         code = await perform(target, flags, version, entry);
       });
-    if (name === 'validate') command.option('--print', 'print what it says, as YAML (with --json as JSON)');
+    if (entry.fileless !== true)
+      command.option('-f, --file <path>', 'the file, or a directory of *.json, *.yaml, *.yml');
+    entry.takes?.(command, version);
     for (const variable of Object.values(dropInVariables))
       command.addOption(new Option(`-${flagOf(variable)} <value>`).hideHelp());
   }

@@ -1,6 +1,6 @@
 import { openHost } from '../host/host.ts';
 import { lockHolder } from '../host/lock.ts';
-import { readStatus, statusPath } from '../host/status-socket.ts';
+import { readProxies, readStatus, statusPath } from '../host/status-socket.ts';
 import { hostNamespace } from '../model/state.ts';
 import { type FileStatus, isHealthy, type Status } from '../model/status.ts';
 import { look } from '../reconcile.ts';
@@ -15,11 +15,22 @@ import { writeJson } from './terminal.ts';
 /** What is in force: the daemon's word, else a fresh look; 0 when all is as it should be, waiting allowed. */
 export const status: Command = async (context) => {
   const { options, terminal } = context;
-  const document = (await readStatus(statusPath(options.ownership))) ?? (await workOut(context));
+  const document =
+    (await readStatus(statusPath(options.ownership))) ??
+    (await ofProxies(context)) ??
+    (await workOut(context));
   if (options.json) writeJson(terminal, document);
   else terminal.out.write(printStatus(document, terminal.out.paint));
   return isHealthy(document) ? 0 : 1;
 };
+
+/** Where there is no daemon and no file that is asked for, a `proxy` is what there is to tell of. */
+async function ofProxies({ options }: Context): Promise<Status | undefined> {
+  if (options.isFileNamed || (await isThere(options.file))) return undefined;
+  const [first, ...others] = await readProxies(options.ownership);
+  const onDemand = [first, ...others].flatMap((each) => each?.onDemand ?? []);
+  return first && { ...first, onDemand };
+}
 
 async function workOut({ options, interruption, env, version }: Context): Promise<Status> {
   const configuration = await findConfiguration(options);

@@ -2,9 +2,8 @@ import { NetwrightError } from '../errors.ts';
 import { openHost } from '../host/host.ts';
 import { acquireLock, refuseRivals } from '../host/lock.ts';
 import { isFirstPidNamespace, mayHearOtherNamespaces } from '../host/privileges.ts';
-import { type StatusServer, serveStatus, statusPath } from '../host/status-socket.ts';
+import { statusPath } from '../host/status-socket.ts';
 import { errorFields, type Log, logOptions, openLog } from '../log.ts';
-import type { Status } from '../model/status.ts';
 import { Wake } from '../wake/wake.ts';
 import { Contention, usualContention } from '../watch/contention.ts';
 import { Watch } from '../watch/watch.ts';
@@ -14,6 +13,7 @@ import { Counting } from './counting.ts';
 import { readGoodFile } from './good-file.ts';
 import { KernelPath } from './kernel-path.ts';
 import { Memory } from './memory.ts';
+import { openStatus } from './open-status.ts';
 import { Scripts } from './scripts.ts';
 import { WatchPasses } from './watch-pass.ts';
 import { WatchReport } from './watch-report.ts';
@@ -72,7 +72,9 @@ export const watch: Command = async (context) => {
     ...report.status(contention.list(), await counting.now(signal)),
     ...(wake.status.length > 0 && { onDemand: wake.status }),
   });
-  const server = await openStatus(statusPath(ownership), status, log);
+  const server = await openStatus(statusPath(ownership), status, (path, error) =>
+    log.warn('the status is not served', { path, ...errorFields(error) }),
+  );
   log.info('watching', {
     file: name,
     instance: ownership.instance,
@@ -143,20 +145,6 @@ export const watch: Command = async (context) => {
 function logOf({ options, env }: Context): Log {
   const wanted = logOptions(env);
   return openLog(process.stdout, options.json ? { ...wanted, format: 'json' } : wanted);
-}
-
-/** A host where the status cannot be served is kept all the same. */
-async function openStatus(
-  path: string,
-  status: () => Promise<Status>,
-  log: Log,
-): Promise<StatusServer | undefined> {
-  try {
-    return await serveStatus(path, status);
-  } catch (error) {
-    log.warn('the status is not served', { path, ...errorFields(error) });
-    return undefined;
-  }
 }
 
 const longestSeconds = 86_400;

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NetwrightError } from '../errors.ts';
 import type { Ownership } from '../model/ownership.ts';
@@ -13,6 +13,20 @@ export interface StatusServer {
 /** Where the daemon of an instance serves its status. */
 export function statusPath({ instance }: Ownership): string {
   return `/run/netwright/${instance}/status.sock`;
+}
+
+/** Where a `proxy` does, which is no daemon of the instance: of each port there is one. */
+export function proxyStatusPath(ownership: Ownership, port: string): string {
+  return `${dirname(statusPath(ownership))}/proxy-${encodeURIComponent(port)}.sock`;
+}
+
+/** What each `proxy` here says, in the order of their ports' names. */
+export async function readProxies(ownership: Ownership): Promise<readonly Status[]> {
+  const folder = dirname(statusPath(ownership));
+  const names = await readdir(folder).catch(() => []);
+  const paths = names.filter((name) => /^proxy-.*\.sock$/.test(name)).toSorted();
+  const all = await Promise.all(paths.map((name) => readStatus(`${folder}/${name}`)));
+  return all.filter((status) => status !== undefined);
 }
 
 /** Tells everybody who may enter the socket's folder (its owner alone) the status of that moment; a socket left by a dead daemon is replaced. LOCKED when a living one is there. */

@@ -12,6 +12,7 @@ import { normalise, type Part } from './normalise.ts';
 import { checkOnDemand } from './on-demand.ts';
 import { checkNames } from './policy-names.ts';
 import type { Finding, Position, Problem } from './problem.ts';
+import { type ProxyFlags, proxyDocument } from './proxy.ts';
 import { checkRouting } from './routing.ts';
 import { checkSchema } from './schema.ts';
 import { readSources, type Source } from './source.ts';
@@ -55,10 +56,21 @@ export async function load(path: string): Promise<Loaded> {
 
 /** The same of what flags and variables say in the place of a file; `file` of a problem is then the flag or variable, its line 0. */
 export function loadDropIn(given: DropIn): Loaded {
-  const document = dropInDocument(given);
+  const read = loadGiven(dropInDocument(given));
+  return read.ok ? { ...read, config: { ...read.config, leavesEngine: true } } : read;
+}
+
+/** The same of proxytainer's command line: one entry of `on_demand`, called as its group. */
+export function loadProxy(given: ProxyFlags): Loaded {
+  const read = loadGiven(proxyDocument(given));
+  if (!read.ok) return read;
+  const onDemand = read.config.onDemand.map((entry) => ({ ...entry, name: given.group }));
+  return { ...read, config: { ...read.config, onDemand } };
+}
+
+function loadGiven(document: FileDocument): Loaded {
   const digest = createHash('md5').update(JSON.stringify(document.value)).digest('hex');
-  const read = interpret([document], [], []);
-  return { ...(read.ok ? { ...read, config: { ...read.config, leavesEngine: true } } : read), digest };
+  return { ...interpret([document], [], []), digest };
 }
 
 function interpret(

@@ -1,13 +1,7 @@
 import { containsAddress } from '../model/address.ts';
 import type { Operation } from '../model/plan.ts';
-import {
-  type Desired,
-  hostNamespace,
-  type Inventory,
-  type Notice,
-  type Observed,
-  type Subnet,
-} from '../model/state.ts';
+import { type Desired, hostNamespace, type Notice, type Observed, type Subnet } from '../model/state.ts';
+import { interfaceOf } from '../model/sysctl.ts';
 import type { Part } from './part.ts';
 
 interface AbsentBridge {
@@ -19,7 +13,7 @@ interface AbsentBridge {
 }
 
 /** The bridges that go in this plan: with a network that is removed, or with the last container that runs in it, if only for a while. */
-export function goingBridges({ inventory }: Observed, operations: readonly Operation[]): ReadonlySet<string> {
+function goingBridges({ inventory }: Observed, operations: readonly Operation[]): ReadonlySet<string> {
   const removed = new Set<string>();
   const left = new Set<string>();
   for (const operation of operations) {
@@ -40,7 +34,7 @@ export function goingBridges({ inventory }: Observed, operations: readonly Opera
 }
 
 /** The bridges that are not there: Podman makes one when the first container joins, and takes it away with the last. */
-export function absentBridges(
+function absentBridges(
   { networks }: Desired,
   { inventory, namespaces }: Observed,
   operations: readonly Operation[],
@@ -49,24 +43,16 @@ export function absentBridges(
   const present = new Set(
     namespaces.get(hostNamespace)?.interfaces.flatMap(({ name }) => (going.has(name) ? [] : [name])),
   );
-  const joined = joinedNetworks(inventory, operations);
+  const running = new Set(inventory.containers.filter((each) => each.running).map(({ id }) => id));
+  const joined = new Set(
+    operations.flatMap((operation) =>
+      operation.kind === 'connect-endpoint' && running.has(operation.containerId) ? [operation.network] : [],
+    ),
+  );
   return [...networks, ...inventory.networks].flatMap(({ name, bridge, subnets }) =>
     bridge === undefined || present.has(bridge)
       ? []
       : [{ network: name, bridge, subnets, comes: joined.has(name) }],
-  );
-}
-
-/** The networks that a running container joins. */
-export function joinedNetworks(
-  { containers }: Inventory,
-  operations: readonly Operation[],
-): ReadonlySet<string> {
-  const running = new Set(containers.filter((each) => each.running).map(({ id }) => id));
-  return new Set(
-    operations.flatMap((operation) =>
-      operation.kind === 'connect-endpoint' && running.has(operation.containerId) ? [operation.network] : [],
-    ),
   );
 }
 
@@ -81,6 +67,16 @@ function isReached(address: string, { namespaces }: Observed, going: ReadonlySet
       to !== 'default' &&
       containsAddress(to, address),
   );
+}
+
+/** The sysctls without those of bridges that go in this plan: the next round has them for the new ones. */
+export function ofLastingBridges(sysctls: Part, observed: Observed, earlier: readonly Operation[]): Part {
+  const going = goingBridges(observed, earlier);
+  const lasts = (operation: Operation): boolean =>
+    operation.kind !== 'set-sysctl' ||
+    operation.namespace !== hostNamespace ||
+    !going.has(interfaceOf(operation.key) ?? '');
+  return { ...sysctls, operations: sysctls.operations.filter(lasts) };
 }
 
 /** The routing with what leads through a bridge that is not there: after the containers that bring it, or not yet. */

@@ -6,6 +6,8 @@ import type { Turns } from './turns.ts';
 /** What one entry needs of the rest. */
 export interface Around {
   readonly engine: () => Engine | undefined;
+  /** Resolves with the engine as soon as it is there; never, where it does not come. */
+  readonly engineUp: (signal: AbortSignal) => Promise<Engine>;
   readonly turns: Turns;
   /** Whether the connections of other entries need this container. */
   readonly isUsedByOthers: (id: string) => boolean;

@@ -1,4 +1,4 @@
-import { errorFields, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { OnDemandEntry } from '../model/config.ts';
 import type { CarryOptions, HeldConnection } from '../relay/held-connection.ts';
 import type { Ledger } from './ledger.ts';
@@ -46,6 +46,11 @@ export class Carrying {
     for (const connection of this.#held()) connection.refuse();
   }
 
+  /** What is carried ends, too. */
+  refuseAll(): void {
+    for (const connection of this.#connections) connection.refuse();
+  }
+
   /** Whether nothing has passed for as long as the entry says and, where that counts, nothing is open. */
   isIdle({ idle, countsQuiet }: OnDemandEntry, now: number): boolean {
     if (countsQuiet && this.#connections.size > 0) return false;
@@ -78,7 +83,8 @@ export class Carrying {
         if (connection.state === 'held') wanted();
         return;
       }
-      log.warn('not carried', { from: connection.remote.address, host, port, ...errorFields(error) });
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn('not carried', { from: connection.remote.address, host, port, why });
       connection.refuse();
     }
   }

@@ -1,4 +1,5 @@
-import type { Engine } from '../host/engine.ts';
+import { NetwrightError } from '../errors.ts';
+import { withDeadline } from '../host/deadline.ts';
 import type { OnDemandEntry } from '../model/config.ts';
 import type { Around } from './around.ts';
 import { groupOf, isUp, type Listed } from './group.ts';
@@ -33,17 +34,21 @@ export class Containers {
     return [...this.#ids].some((id) => !this.#around.isUsedByOthers(id));
   }
 
-  /** As `startGroup`. */
+  /** As `startGroup`; an engine that begins, or begins again, is waited for. */
   async start(entry: OnDemandEntry): Promise<Reached> {
-    const { turns } = this.#around;
-    return await startGroup({ engine: this.#engine(), entry, turns, signal: this.#signal });
+    const { turns, engineUp } = this.#around;
+    const patience = Math.min(entry.startTimeout, engineWithinMs);
+    const engine = await withDeadline(this.#signal, patience, engineAway, engineUp);
+    return await startGroup({ engine, entry, turns, signal: this.#signal });
   }
 
   /** As `stopGroup`. */
   async stop(entry: OnDemandEntry, isWanted: () => boolean): Promise<boolean> {
     const { turns, isUsedByOthers: isUsed } = this.#around;
+    const engine = this.#around.engine();
+    if (engine === undefined) throw engineAway();
     return await stopGroup({
-      engine: this.#engine(),
+      engine,
       entry,
       turns,
       isUsed,
@@ -51,10 +56,11 @@ export class Containers {
       signal: this.#signal,
     });
   }
+}
 
-  #engine(): Engine {
-    const engine = this.#around.engine();
-    if (engine === undefined) throw new Error('the engine is away');
-    return engine;
-  }
+/** So long somebody who connects while the engine is away is held, hoping that it comes back. */
+const engineWithinMs = 10_000;
+
+function engineAway(): NetwrightError {
+  return new NetwrightError('ENGINE_UNREACHABLE', 'the engine is away');
 }

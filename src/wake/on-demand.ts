@@ -107,6 +107,12 @@ export class OnDemand {
     this.#carrying.refuseHeld();
   }
 
+  /** As `close`, and what is carried ends. */
+  async end(): Promise<void> {
+    await this.close();
+    this.#carrying.refuseAll();
+  }
+
   get status(): OnDemandStatus {
     const { phase, why } = this.#state;
     return {

@@ -23,10 +23,13 @@ export class Wake {
   readonly #log: Log;
   readonly #kernel: Kernel | undefined;
   readonly #all = new Map<string, OnDemand>();
+  /** Entries that are no more, as far as they carry something still. */
+  #former: readonly OnDemand[] = [];
   readonly #turns = new Turns();
   readonly #timer: NodeJS.Timeout;
   readonly #ending = new AbortController();
   #engine: Engine | undefined;
+  #waiting: readonly ((engine: Engine) => void)[] = [];
   #following: Promise<void> = Promise.resolve();
   #looking: Promise<void> = Promise.resolve();
   #nextLook: Promise<void> | undefined;
@@ -51,6 +54,9 @@ export class Wake {
   engineIs(engine: Engine | undefined): void {
     this.#engine = engine;
     void this.look();
+    if (engine === undefined) return;
+    for (const resolve of this.#waiting) resolve(engine);
+    this.#waiting = [];
   }
 
   /** Sees what has become of the containers, as of now; who asks while a look is under way shares the next. */
@@ -73,12 +79,12 @@ export class Wake {
     return [...this.#all.values()].map(({ status }) => status);
   }
 
-  /** Listens no more; containers stay as they are. */
+  /** Listens and carries no more; containers stay as they are. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#ending.abort();
     await this.#following;
-    for (const each of this.#all.values()) await each.close();
+    for (const each of [...this.#all.values(), ...this.#former]) await each.end();
   }
 
   async #follow(entries: readonly OnDemandEntry[]): Promise<void> {
@@ -87,6 +93,7 @@ export class Wake {
     for (const [name, each] of this.#all) {
       if (wanted.has(name)) continue;
       this.#all.delete(name);
+      this.#former = [...this.#former.filter(({ status }) => status.carried > 0), each];
       await each.close();
     }
     // A port may have gone from one entry to another: whose it was lets go of it first.
@@ -106,6 +113,7 @@ export class Wake {
   #around(name: string): Around {
     return {
       engine: () => this.#engine,
+      engineUp: (signal) => this.#engineUp(signal),
       turns: this.#turns,
       isUsedByOthers: (id) => [...this.#all].some(([other, each]) => other !== name && each.uses(id)),
       look: () => this.look(),
@@ -113,6 +121,20 @@ export class Wake {
       lead: () => this.#lead(),
       log: this.#log,
     };
+  }
+
+  async #engineUp(signal: AbortSignal): Promise<Engine> {
+    if (this.#engine !== undefined) return this.#engine;
+    return await new Promise((resolve) => {
+      this.#waiting = [...this.#waiting, resolve];
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#waiting = this.#waiting.filter((each) => each !== resolve);
+        },
+        { once: true },
+      );
+    });
   }
 
   async #lookOnce(): Promise<void> {

@@ -1,19 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNetwrightError } from '../errors.ts';
+import type { Engine } from '../host/engine.ts';
 import type { EngineEvent } from '../host/engine-events.ts';
-import type { Host } from '../host/host.ts';
 
-interface EngineListener {
+/** What has an engine: a host, or nothing else. */
+interface WithEngine {
+  readonly engine: Engine;
+}
+
+interface EngineListener<H> {
   /** The engine is there and its events are heard from now on: whatever was listed before is out of date. */
-  readonly up: (host: Host) => void;
+  readonly up: (host: H) => void;
   readonly happened: (event: EngineEvent) => void;
   /** Told once for each time the engine is away. */
   readonly away: (error: unknown) => void;
 }
 
-export interface EngineOptions {
-  readonly open: (signal: AbortSignal) => Promise<Host>;
-  readonly listener: EngineListener;
+export interface EngineOptions<H extends WithEngine> {
+  readonly open: (signal: AbortSignal) => Promise<H>;
+  readonly listener: EngineListener<H>;
   readonly signal: AbortSignal;
   /** Milliseconds after which a subscription is replaced by a new one, since a stream can fall silent without ending (H31). */
   readonly renewEvery?: number;
@@ -27,7 +32,7 @@ const usualRenewal = 60_000;
  * Keeps the engine open and its events heard until the signal fires, however often it goes away. What is wrong with more
  * than its absence the first time (privileges, an engine netwright cannot work with) is thrown.
  */
-export async function followEngine(options: EngineOptions): Promise<void> {
+export async function followEngine<H extends WithEngine>(options: EngineOptions<H>): Promise<void> {
   const { open, listener, signal } = options;
   let opened = false;
   let isAway = false;
@@ -62,7 +67,11 @@ function isWorthWaiting(error: unknown, opened: boolean): boolean {
 }
 
 /** Rejects when the engine goes away. */
-async function follow(host: Host, options: EngineOptions, heard: () => void): Promise<void> {
+async function follow<H extends WithEngine>(
+  host: H,
+  options: EngineOptions<H>,
+  heard: () => void,
+): Promise<void> {
   const { listener, signal, renewEvery = usualRenewal } = options;
   while (!signal.aborted) {
     const subscription = new AbortController();

@@ -30,6 +30,7 @@ describe('the examples', () => {
       'network-go/networks.json',
       'sentry-bottle/config/networks.yaml',
       'vpn-gateway/config/networks.yaml',
+      'wake-on-connect/config/networks.yaml',
     ]);
   });
 

@@ -51,7 +51,7 @@ describe('the command line', () => {
   test('helps: every command with what it is for, examples and exit codes', async () => {
     const { code, out } = await netwright(['--help']);
     expect(code).toBe(0);
-    for (const command of ['validate', 'plan', 'apply', 'watch', 'status', 'destroy', 'doctor']) {
+    for (const command of ['validate', 'plan', 'apply', 'watch', 'status', 'destroy', 'doctor', 'proxy']) {
       expect(out).toContain(`\n  ${command} [options] `);
       const help = await netwright([command, '--help']);
       expect(help.code).toBe(0);
