@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
+import { engineUnderTest } from '../host/engine-under-test.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
+
+const tool = engineUnderTest.endsWith('-legacy') ? 'iptables-legacy-restore' : 'iptables-nft-restore';
 
 /** A kernel without the sctp match: the real tool behind a check that refuses what such a kernel refuses. */
 const withoutSctp = `#!/bin/sh
 rules=$(cat)
 case $rules in *'-m sctp'*) echo 'iptables-restore: Extension sctp revision 0 not supported, missing kernel module?' >&2; exit 1;; esac
-printf '%s\\n' "$rules" | /usr/sbin/iptables-nft-restore "$@"
+printf '%s\\n' "$rules" | /usr/sbin/${tool} "$@"
 `;
 
 /** Without sets, which would hold such a policy: it is rules that are refused. */
@@ -23,11 +26,11 @@ describe('a policy that the kernel refuses', () => {
   let path: string;
 
   beforeAll(async () => {
-    host = await startHost({ engine: 'docker' });
+    host = await startHost();
     client = await host.container('client');
     const web = await host.container('web');
-    const folder = host.write('bin/iptables-nft-restore', withoutSctp).replace(/\/[^/]*$/, '');
-    await host.sh(`chmod +x ${folder}/iptables-nft-restore`);
+    const folder = host.write(`bin/${tool}`, withoutSctp).replace(/\/[^/]*$/, '');
+    await host.sh(`chmod +x ${folder}/${tool}`);
     path = `${folder}:${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
     await host.listen(web, { port: 80 });
   });
