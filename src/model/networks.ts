@@ -3,6 +3,8 @@ export const bridgeOption = 'com.docker.network.bridge.name';
 export const mtuOption = 'com.docker.network.driver.mtu';
 /** The host's bridge is given no IPv4 address, though members are told of the gateway. */
 export const inhibitOption = 'com.docker.network.bridge.inhibit_ipv4';
+/** Whether the engine gives what members send further the host's address. */
+export const masqueradeOption = 'com.docker.network.bridge.enable_ip_masquerade';
 /** Docker's name for an address, kept from containers, that is their default gateway in the bridge's place (libnetwork, bridge.DefaultGatewayV6AuxKey). */
 export const gatewayV6Aux = 'DefaultGatewayIPv6';
 /** Podman's, since 5. */

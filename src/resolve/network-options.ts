@@ -1,17 +1,21 @@
 import type { NetworkEntry } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
-import { bridgeOption, isolateOption, mtuOption } from '../model/networks.ts';
+import { bridgeOption, isolateOption, masqueradeOption, mtuOption } from '../model/networks.ts';
 import type { NetworkState, Notice } from '../model/state.ts';
 
 const dockersOwn = /^com\.docker\.network\./;
 const knownToPodman: ReadonlySet<string> = new Set([bridgeOption, mtuOption]);
 
-/** The declared options that this engine has; one file is for both, and Podman refuses what only Docker knows. */
+/**
+ * The declared options that this engine has; one file is for both, and Podman refuses what only Docker knows. What members send on by a
+ * gateway that does not masquerade it, Docker would still give the host's address.
+ */
 export function optionsFor(
-  { options }: Pick<NetworkEntry, 'options'>,
+  { options, gatewayContainer }: Pick<NetworkEntry, 'options' | 'gatewayContainer'>,
   { engine }: Pick<HostFacts, 'engine'>,
 ): NetworkEntry['options'] {
-  if (engine === 'docker') return options;
+  if (engine === 'docker')
+    return gatewayContainer?.masquerade === false ? { [masqueradeOption]: 'false', ...options } : options;
   return Object.fromEntries(Object.entries(options).filter(([name]) => isKnown(name)));
 }
 
