@@ -1,5 +1,6 @@
 import { parseJson } from '../iproute/json.ts';
-import { containsAddress, familyOf, sameAddress } from '../model/address.ts';
+import { containsAddress, sameAddress } from '../model/address.ts';
+import { generatedMacAddress } from '../model/mac-address.ts';
 import { interfaceSysctl } from '../model/sysctl.ts';
 import { fieldsOf, listOf, textOf } from './answer.ts';
 import type { NewEndpoint } from './engine.ts';
@@ -99,11 +100,4 @@ export function ownMacAddress({
 }: Pick<NewEndpoint, 'addresses' | 'macAddress'>): string | undefined {
   if (macAddress === undefined) return undefined;
   return addresses.some((address) => generatedMacAddress(address) === macAddress) ? undefined : macAddress;
-}
-
-/** Docker before 28 makes the MAC of an endpoint out of its IPv4 address (libnetwork, netutils.GenerateMACFromIP). */
-export function generatedMacAddress(address: string): string | undefined {
-  if (familyOf(address) !== 4) return undefined;
-  const bytes = address.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
-  return ['02', '42', ...bytes].join(':');
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { isNetwrightError } from '../errors.ts';
+import { generatedMacAddress } from '../model/mac-address.ts';
 import type { Ownership } from '../model/ownership.ts';
 import { fieldsOf, listOf, textOf } from './answer.ts';
 import { encoded, endpointBody, openDocker } from './docker.ts';
 import type { Engine, NewEndpoint } from './engine.ts';
 import { engineCalls, isGone } from './engine-calls.ts';
 import type { Answering } from './greet.ts';
-import { generatedMacAddress } from './link-address.ts';
 import { endpointMark } from './podman-mark.ts';
 import { libpodNetwork } from './podman-network.ts';
 import { isHalfDone, isMismatch, isRunning, unsettledContainer } from './podman-unsettled.ts';

@@ -1,4 +1,5 @@
 import { containsAddress } from '../model/address.ts';
+import { generatedMacAddress } from '../model/mac-address.ts';
 import type { ConnectEndpoint, Operation } from '../model/plan.ts';
 import type { ContainerState, Desired, Inventory, KeptMembers, Member, Observed } from '../model/state.ts';
 import { describeEndpoint } from './describe.ts';
@@ -38,17 +39,21 @@ export function membersToKeep(network: string, desired: Desired, inventory: Inve
     .filter(({ containerId, owned }) => !owned || declared.has(containerId));
 }
 
-/** The place a container has in a network, as it can be given back. */
+/**
+ * The place a container has in a network, as it can be given back. A MAC that the engine made of an address goes with that: the next
+ * who is given the address is given that MAC.
+ */
 function memberOf({ id, name, endpoints }: ContainerState, network: string): Member | undefined {
   const endpoint = endpoints.find(({ networkName }) => networkName === network);
   if (endpoint === undefined) return undefined;
   const { requested, addresses, aliases, macAddress, driverOptions, gatewayPriority, owned } = endpoint;
+  const isMade = addresses.some((address) => generatedMacAddress(address) === macAddress);
   return {
     containerId: id,
     containerName: name,
     addresses: requested ?? addresses,
     aliases,
-    ...(macAddress !== undefined && { macAddress }),
+    ...(macAddress !== undefined && !isMade && { macAddress }),
     driverOptions,
     ...(gatewayPriority !== undefined && { gatewayPriority }),
     owned,

@@ -41,10 +41,11 @@ const orderOf: Readonly<Record<Place, number>> = {
   'add-route': 13,
   'add-routing-rule': 14,
   'connect-endpoint': 15,
-  'hook-after-joining': 16,
-  'add-address': 17,
-  'way-out': 18,
-  'forget-members': 19,
+  'connect-anywhere': 16,
+  'hook-after-joining': 17,
+  'add-address': 18,
+  'way-out': 19,
+  'forget-members': 20,
 };
 
 /** The difference between what is desired and what was observed, and connections that are left over; empty when there is none. */
@@ -91,7 +92,7 @@ export function plan(
 }
 
 /** An operation's place is that of its kind, but for what only some of a kind must wait for. */
-type Place = Operation['kind'] | 'hook-after-joining' | 'way-out';
+type Place = Operation['kind'] | 'connect-anywhere' | 'hook-after-joining' | 'way-out';
 
 /**
  * The way out of a container leads through the networks it is in: its routes come after them, and nothing waits for them.
@@ -100,6 +101,8 @@ type Place = Operation['kind'] | 'hook-after-joining' | 'way-out';
 function placeOf(operation: Operation): Place {
   if (operation.kind === 'update-set' && operation.how === 'change' && operation.add.length === 0)
     return 'remove-set';
+  // The engine chooses what nobody needs only when everybody else is there.
+  if (operation.kind === 'connect-endpoint' && operation.addresses.length === 0) return 'connect-anywhere';
   if ('afterJoining' in operation) return 'hook-after-joining';
   const inContainer = 'namespace' in operation && operation.namespace !== hostNamespace;
   const isRoute = operation.kind === 'add-route' || operation.kind === 'add-routing-rule';

@@ -35,9 +35,10 @@ async function getsPast(mac: string): Promise<boolean> {
     /packets (\d+)/.exec(await host.sh('nft list table inet seen', { in: outside }))?.[1];
   const before = await arrived();
   await host.sh(
-    `ip neigh replace 172.20.5.9 lladdr ${mac} dev eth0 nud permanent
+    `dev=$(ip -o route get 172.20.5.9 | sed 's/.* dev //; s/ .*//')
+     ip neigh replace 172.20.5.9 lladdr ${mac} dev $dev nud permanent
      bash -c 'echo past >/dev/udp/${internet.address}/9'
-     ip neigh del 172.20.5.9 dev eth0`,
+     ip neigh del 172.20.5.9 dev $dev`,
     { in: bottle },
   );
   // Behind what the member sent.
