@@ -15,19 +15,24 @@ export async function setSysctl(host: Host, operation: SetSysctl, signal: AbortS
   const { namespace, key, value, former, interfaceIndex } = operation;
   const { formerSysctls } = host;
   await change(host, namespace, async (place) => {
-    await confirmInterface(place, key, interfaceIndex);
+    const index = await confirmInterface(place, key, interfaceIndex);
     const has = former === 'keep' ? value : ((await readSysctls(place, [key], signal)).get(key) ?? null);
-    if (former === 'remember' && has !== null)
-      await formerSysctls.remember(namespace, key, has, interfaceIndex);
+    if (former === 'remember' && has !== null) await formerSysctls.remember(namespace, key, has, index);
     if (former !== 'restore' || has !== null) await writeSysctl(place, key, value, signal);
     if (former === 'restore') await formerSysctls.forget(namespace, key);
   });
 }
 
-/** What the sysctl of the interface of that index was is not what that of the next one was made with. */
-async function confirmInterface(place: Place, key: string, index: number | undefined): Promise<void> {
+/** The interface's index now. What the sysctl of the interface of that index was is not what that of the next one was made with. */
+async function confirmInterface(
+  place: Place,
+  key: string,
+  index: number | undefined,
+): Promise<number | undefined> {
   const name = interfaceOf(key);
-  if (name === undefined || index === undefined) return;
+  if (name === undefined) return undefined;
   const now = (await indexNow(place, name)) ?? index;
-  if (now !== index) throw new NetwrightError('COMMAND_FAILED', `${name} was made again meanwhile`);
+  if (index !== undefined && now !== index)
+    throw new NetwrightError('COMMAND_FAILED', `${name} was made again meanwhile`);
+  return now;
 }

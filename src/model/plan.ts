@@ -197,6 +197,10 @@ export interface SetSysctl extends Because {
   readonly former: 'remember' | 'restore' | 'keep';
   /** The index of the interface with which the sysctl comes and goes. */
   readonly interfaceIndex?: number;
+  /** Of a bridge that the same plan makes with its network. */
+  readonly afterCreating?: true;
+  /** Of a bridge that comes when a container joins, or that the engine shuts again then. */
+  readonly afterJoining?: true;
 }
 
 export interface ConnectEndpoint extends Because {

@@ -1,7 +1,13 @@
 import { containsAddress } from '../model/address.ts';
 import type { Operation } from '../model/plan.ts';
-import { type Desired, hostNamespace, type Notice, type Observed, type Subnet } from '../model/state.ts';
-import { interfaceOf } from '../model/sysctl.ts';
+import {
+  type Desired,
+  hostNamespace,
+  type Inventory,
+  type Notice,
+  type Observed,
+  type Subnet,
+} from '../model/state.ts';
 import type { Part } from './part.ts';
 
 interface AbsentBridge {
@@ -13,7 +19,7 @@ interface AbsentBridge {
 }
 
 /** The bridges that go in this plan: with a network that is removed, or with the last container that runs in it, if only for a while. */
-function goingBridges({ inventory }: Observed, operations: readonly Operation[]): ReadonlySet<string> {
+export function goingBridges({ inventory }: Observed, operations: readonly Operation[]): ReadonlySet<string> {
   const removed = new Set<string>();
   const left = new Set<string>();
   for (const operation of operations) {
@@ -34,7 +40,7 @@ function goingBridges({ inventory }: Observed, operations: readonly Operation[])
 }
 
 /** The bridges that are not there: Podman makes one when the first container joins, and takes it away with the last. */
-function absentBridges(
+export function absentBridges(
   { networks }: Desired,
   { inventory, namespaces }: Observed,
   operations: readonly Operation[],
@@ -43,16 +49,24 @@ function absentBridges(
   const present = new Set(
     namespaces.get(hostNamespace)?.interfaces.flatMap(({ name }) => (going.has(name) ? [] : [name])),
   );
-  const running = new Set(inventory.containers.filter((each) => each.running).map(({ id }) => id));
-  const joined = new Set(
-    operations.flatMap((operation) =>
-      operation.kind === 'connect-endpoint' && running.has(operation.containerId) ? [operation.network] : [],
-    ),
-  );
+  const joined = joinedNetworks(inventory, operations);
   return [...networks, ...inventory.networks].flatMap(({ name, bridge, subnets }) =>
     bridge === undefined || present.has(bridge)
       ? []
       : [{ network: name, bridge, subnets, comes: joined.has(name) }],
+  );
+}
+
+/** The networks that a running container joins. */
+export function joinedNetworks(
+  { containers }: Inventory,
+  operations: readonly Operation[],
+): ReadonlySet<string> {
+  const running = new Set(containers.filter((each) => each.running).map(({ id }) => id));
+  return new Set(
+    operations.flatMap((operation) =>
+      operation.kind === 'connect-endpoint' && running.has(operation.containerId) ? [operation.network] : [],
+    ),
   );
 }
 
@@ -67,16 +81,6 @@ function isReached(address: string, { namespaces }: Observed, going: ReadonlySet
       to !== 'default' &&
       containsAddress(to, address),
   );
-}
-
-/** The sysctls without those of bridges that go in this plan: the next round has them for the new ones. */
-export function ofLastingBridges(sysctls: Part, observed: Observed, earlier: readonly Operation[]): Part {
-  const going = goingBridges(observed, earlier);
-  const lasts = (operation: Operation): boolean =>
-    operation.kind !== 'set-sysctl' ||
-    operation.namespace !== hostNamespace ||
-    !going.has(interfaceOf(operation.key) ?? '');
-  return { ...sysctls, operations: sysctls.operations.filter(lasts) };
 }
 
 /** The routing with what leads through a bridge that is not there: after the containers that bring it, or not yet. */

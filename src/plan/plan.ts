@@ -2,8 +2,9 @@ import type { HostFacts } from '../model/facts.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { CutConnections, Operation, Plan } from '../model/plan.ts';
 import { type Desired, hostNamespace, type Notice, type Observed } from '../model/state.ts';
-import { ofLastingBridges, throughBridges } from './absent-bridges.ts';
+import { throughBridges } from './absent-bridges.ts';
 import { planAddresses } from './addresses.ts';
+import { bridgesAfter } from './bridges.ts';
 import { planConnections } from './connections.ts';
 import { planEndpoints } from './endpoints.ts';
 import { planFrames } from './frames.ts';
@@ -22,7 +23,7 @@ import { planSysctls } from './sysctls.ts';
 /**
  * The fixed order of a pass: a container never joins before its rules exist, and nothing is made in the place of what still stands.
  * An engine that makes a network puts a rule of its own first (Docker, nat POSTROUTING), and changes sysctls: ours come after the
- * one and before the other.
+ * one and before the other, but for those that come with it.
  */
 const orderOf: Readonly<Record<Place, number>> = {
   'keep-members': 0,
@@ -30,22 +31,23 @@ const orderOf: Readonly<Record<Place, number>> = {
   'remove-network': 2,
   'set-sysctl': 3,
   'create-network': 4,
-  'update-set': 5,
-  'restore-frames': 6,
-  'restore-table': 7,
-  'remove-set': 8,
-  'cut-connections': 9,
-  'remove-routing-rule': 10,
-  'remove-address': 11,
-  'remove-route': 12,
-  'add-route': 13,
-  'add-routing-rule': 14,
-  'connect-endpoint': 15,
-  'connect-anywhere': 16,
-  'hook-after-joining': 17,
-  'add-address': 18,
-  'way-out': 19,
-  'forget-members': 20,
+  'after-creating': 5,
+  'update-set': 6,
+  'restore-frames': 7,
+  'restore-table': 8,
+  'remove-set': 9,
+  'cut-connections': 10,
+  'remove-routing-rule': 11,
+  'remove-address': 12,
+  'remove-route': 13,
+  'add-route': 14,
+  'add-routing-rule': 15,
+  'connect-endpoint': 16,
+  'connect-anywhere': 17,
+  'after-joining': 18,
+  'add-address': 19,
+  'way-out': 20,
+  'forget-members': 21,
 };
 
 /** The difference between what is desired and what was observed, and connections that are left over; empty when there is none. */
@@ -65,7 +67,6 @@ export function plan(
   const sets = planSets(desired, observed, rulesets.operations);
   const rules = withMovedPolicies([...sets.operations, ...rulesets.operations], desired, observed);
   const routing = withoutRivals(planRouting(desired, observed, left), observed, ownership);
-  const sysctls = planSysctls(desired, observed);
   const parts: readonly Part[] = [
     networks,
     endpoints,
@@ -74,9 +75,8 @@ export function plan(
     planFrames(desired, observed),
     planConnections(rules, desired, observed, facts, uncut),
     planLateHooks(desired, observed, ownership, earlier),
-    ...(facts.engine === 'podman'
-      ? [ofLastingBridges(sysctls, observed, earlier), throughBridges(routing, desired, observed, earlier)]
-      : [sysctls, routing]),
+    planSysctls(desired, observed, bridgesAfter(desired, observed, earlier, facts)),
+    facts.engine === 'podman' ? throughBridges(routing, desired, observed, earlier) : routing,
   ];
   return {
     operations: parts
@@ -92,7 +92,7 @@ export function plan(
 }
 
 /** An operation's place is that of its kind, but for what only some of a kind must wait for. */
-type Place = Operation['kind'] | 'connect-anywhere' | 'hook-after-joining' | 'way-out';
+type Place = Operation['kind'] | 'after-creating' | 'connect-anywhere' | 'after-joining' | 'way-out';
 
 /**
  * The way out of a container leads through the networks it is in: its routes come after them, and nothing waits for them.
@@ -103,7 +103,8 @@ function placeOf(operation: Operation): Place {
     return 'remove-set';
   // The engine chooses what nobody needs only when everybody else is there.
   if (operation.kind === 'connect-endpoint' && operation.addresses.length === 0) return 'connect-anywhere';
-  if ('afterJoining' in operation) return 'hook-after-joining';
+  if ('afterCreating' in operation) return 'after-creating';
+  if ('afterJoining' in operation) return 'after-joining';
   const inContainer = 'namespace' in operation && operation.namespace !== hostNamespace;
   const isRoute = operation.kind === 'add-route' || operation.kind === 'add-routing-rule';
   return inContainer && isRoute ? 'way-out' : operation.kind;

@@ -13,25 +13,28 @@ $| = 1;
 
 $ENV{PATH} = '/usr/sbin:/usr/bin:/bin';
 
-use constant { AF_PACKET => 17, SOL_PACKET => 263, ETH_P_ALL => 3, SIOCGIFNAME => 0x8910, OUTGOING => 4 };
+use constant { AF_PACKET => 17, SOL_PACKET => 263, ETH_P_ALL => 3, SIOCGIFNAME => 0x8910, SIOCGIFINDEX => 0x8933, OUTGOING => 4 };
 
 sub packet_socket {
   socket(my $socket, AF_PACKET, SOCK_RAW, unpack('S', pack('n', $_[0]))) or die "$!\n";
   return $socket;
 }
 
+# In the socket's namespace: what is mounted at /sys may be another's.
 sub index_of {
-  open(my $file, '<', "/sys/class/net/$_[0]/ifindex") or die "$_[0]: $!\n";
-  return <$file> + 0;
+  my ($socket, $interface) = @_;
+  my $request = pack 'a16 x24', $interface;
+  ioctl($socket, SIOCGIFINDEX, $request) or die "$interface: $!\n";
+  return unpack 'x16 i', $request;
 }
 
 # sockaddr_ll
-sub link_address { return pack('S n i S C C a8', AF_PACKET, $_[1], index_of($_[0]), 1, 0, 6, '') }
+sub link_address { return pack('S n i S C C a8', AF_PACKET, 0, index_of(@_), 1, 0, 6, '') }
 
 sub send_frames {
   my ($interface, $times, @frames) = @_;
   my $socket = packet_socket(0);
-  my $to = link_address($interface, 0);
+  my $to = link_address($socket, $interface);
   my @bytes = map { pack 'H*', $_ } @frames;
   for (1 .. $times) {
     for (@bytes) { defined send($socket, $_, 0, $to) or die "$!\n" }

@@ -1,4 +1,5 @@
 import type { Container } from '../host/container.ts';
+import { framesProgram } from '../host/frame-sender.ts';
 import type { Place } from '../host/inside.ts';
 import { at, type Member, named, Scene, subnets } from './isolation-scene.ts';
 
@@ -91,13 +92,9 @@ export async function countAt(
   };
 }
 
-const perl = `my ($name, @frames) = @ARGV; socket(my $s, 17, 3, 0) or die $!;
-  my $request = pack("a16 x24", $name); ioctl($s, 0x8933, $request) or die $!;
-  my $to = pack("S n i S C C a8", 17, 0, unpack("x16 i", $request), 1, 0, 6, "");
-  for (@frames) { send($s, pack("H*", $_), 0, $to) or die $! }`;
-
-/** Sends the frame, in hexadecimal, by the interface of the container, as it is. */
-export async function sendFrame(scene: Scene, place: Place, frame: string): Promise<void> {
-  const { exitCode, stderr } = await scene.host.exec(['perl', '-e', perl, 'eth0', frame], { in: place });
-  if (exitCode !== 0) throw new Error(stderr);
+/** Sends the frame by the interface of the container, as it is. */
+export async function sendFrame(scene: Scene, place: Place, frame: Buffer): Promise<void> {
+  const input = `send eth0 1 ${frame.toString('hex')}\n`;
+  const { stdout, stderr } = await scene.host.exec(['perl', framesProgram], { input, in: place });
+  if (stdout !== 'ok\n') throw new Error(`${stdout}${stderr}`);
 }

@@ -62,17 +62,38 @@ interface Scene {
   readonly routes?: readonly ObservedRoute[];
   readonly engine?: 'docker' | 'podman';
   readonly endpoints?: readonly EndpointState[];
+  /** Instead of the route: a sysctl of the bridge. */
+  readonly sysctl?: string;
+  readonly isMade?: boolean;
+  readonly internal?: boolean;
 }
+
+const withSysctl = (namespaces: Desired['namespaces'], key: string): Desired['namespaces'] =>
+  new Map(
+    [...namespaces].map(([id, each]) => [
+      id,
+      { ...each, routes: [], sysctls: [{ origin, key, value: '1' }] },
+    ]),
+  );
 
 const planned = (
   running: boolean,
-  { interfaces = ['lo'], routes = [], engine = 'podman', endpoints = [] }: Scene = {},
+  {
+    interfaces = ['lo'],
+    routes = [],
+    engine = 'podman',
+    endpoints = [],
+    sysctl,
+    isMade = true,
+    internal = false,
+  }: Scene = {},
 ) => {
+  const key = `net.ipv4.conf.nw-front.${sysctl}`;
   const observed: Observed = {
     inventory: {
-      networks: [
-        { ...front, id: 'n1', driver: 'bridge', internal: false, options: {}, labels: {}, owned: true },
-      ],
+      networks: isMade
+        ? [{ ...front, id: 'n1', driver: 'bridge', internal, options: {}, labels: {}, owned: true }]
+        : [],
       containers: [
         {
           id: 'c1',
@@ -91,11 +112,18 @@ const planned = (
     namespaces: new Map([
       [
         hostNamespace,
-        { ...host, routes, interfaces: interfaces.map((name, index) => ({ name, index, isUp: true })) },
+        {
+          ...host,
+          routes,
+          interfaces: interfaces.map((name, index) => ({ name, index, isUp: true })),
+          sysctls: new Map([[key, interfaces.includes('nw-front') ? '1' : null]]),
+        },
       ],
     ]),
   };
-  const { operations, notices } = plan(desired, observed, ownership(), { ...docker, engine });
+  const wanted: Desired =
+    sysctl === undefined ? desired : { ...desired, namespaces: withSysctl(desired.namespaces, key) };
+  const { operations, notices } = plan(wanted, observed, ownership(), { ...docker, engine });
   return { kinds: operations.map(({ kind }) => kind), notices };
 };
 
@@ -143,5 +171,32 @@ describe('a route through a bridge that Podman makes only for a container', () =
       owned: false,
     } as const;
     expect(planned(true, { routes: [reached] })).toEqual(usual);
+  });
+});
+
+describe('a sysctl of a bridge', () => {
+  test('is planned before the bridge is there, for when it is', () => {
+    expect(planned(true, { sysctl: 'arp_notify' })).toEqual({
+      kinds: ['connect-endpoint', 'set-sysctl'],
+      notices: [],
+    });
+    expect(planned(true, { sysctl: 'arp_ignore', isMade: false, engine: 'docker' })).toEqual({
+      kinds: ['create-network', 'set-sysctl', 'connect-endpoint'],
+      notices: [],
+    });
+  });
+
+  test('waits while nobody brings it', () => {
+    const { kinds, notices } = planned(false, { sysctl: 'arp_notify' });
+    expect(kinds).toEqual(['connect-endpoint']);
+    expect(notices).toMatchObject([{ kind: 'waiting' }]);
+  });
+
+  test('is planned again where Podman undoes it when a container joins', () => {
+    const there = { interfaces: ['lo', 'nw-front'], internal: true };
+    const again = ['connect-endpoint', 'set-sysctl'];
+    expect(planned(true, { ...there, sysctl: 'forwarding' }).kinds).toEqual(again);
+    for (const other of [{ sysctl: 'arp_notify' }, { internal: false }, { engine: 'docker' }] as const)
+      expect(planned(true, { ...there, sysctl: 'forwarding', ...other }).kinds).toEqual(['connect-endpoint']);
   });
 });

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Desired, NamespaceState, Observed } from '../../../src/model/state.ts';
+import type { BridgesAfter } from '../../../src/plan/bridges.ts';
 import { planSysctls } from '../../../src/plan/sysctls.ts';
 
 const key = 'net.ipv4.conf.wg0.rp_filter';
 const origin = { file: 'networks.yaml', pointer: '/routing/0' };
 const nothing = { tables: [], sets: [], routes: [], rules: [] };
+
+const untouched: BridgesAfter = { coming: new Map(), going: new Set(), shutAgain: new Set() };
 
 function planned(value: string, has: string): number {
   const sysctls = [{ origin, key, value }];
@@ -28,7 +31,7 @@ function planned(value: string, has: string): number {
     backend: 'nft',
     namespaces: new Map([['host', host]]),
   };
-  return planSysctls(desired, observed).operations.length;
+  return planSysctls(desired, observed, untouched).operations.length;
 }
 
 test.each([
