@@ -97,7 +97,7 @@ export function describeEnforcement({ facts, version, seesBridged }: Enforcing):
     check(
       'as_gateway',
       byDocker
-        ? "from a member's first instruction; names by the gateway for members with its address for --dns"
+        ? "from a member's first instruction; with dns: true names by the gateway once a member is seen to run, at once where it has the gateway's address for --dns"
         : engineRules === 'nft'
           ? "from a member's first instruction"
           : 'once a member is seen to run; until then nothing of it leaves its network',

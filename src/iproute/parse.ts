@@ -59,7 +59,7 @@ const unsaidOfRules = [
 
 /**
  * The routes in the output of `ip -N -j route show table all`, which lists both families (-N: numbers, whatever names the machine
- * gives its tables and protocols). The local table, multicast and what cannot be said as a `Route` are left out. An IPv6 route that was
+ * gives its tables and protocols). What others have in the local table, multicast and what cannot be said as a `Route` are left out. An IPv6 route that was
  * given no metric has the kernel's, 1024. Throws only for what is not JSON.
  */
 export function parseRoutes(json: string, ownership: Ownership): readonly ObservedRoute[] {
@@ -145,7 +145,8 @@ function readRoute(entry: Entry, ownership: Ownership): ObservedRoute | undefine
   const to = readDestination(entry['dst'], family);
   const table = readTable(entry['table'] ?? 'main');
   if (type === undefined || to === undefined || table === undefined) return undefined;
-  if (unsaidOfRoutes.some((key) => key in entry)) return undefined;
+  const owned = isOwned(entry, ownership);
+  if (unsaidOfRoutes.some((key) => key in entry) || (table === `${localTable}` && !owned)) return undefined;
   const via = readGateway(entry);
   const dev = type === 'unicast' ? textOf(entry['dev']) : undefined;
   const metric = readMetric(entry['metric']);
@@ -159,7 +160,7 @@ function readRoute(entry: Entry, ownership: Ownership): ObservedRoute | undefine
     table,
     ...(metric !== undefined && { metric }),
     ...(src !== undefined && { src }),
-    owned: isOwned(entry, ownership),
+    owned,
   };
 }
 
@@ -180,7 +181,8 @@ function readRule(entry: Entry, family: Family, ownership: Ownership): ObservedR
   const from = readSelector(entry['src'], entry['srclen'], family);
   const to = readSelector(entry['dst'], entry['dstlen'], family);
   const fwmark = readMark(entry['fwmark'], entry['fwmask']);
-  if (table === undefined || from === null || to === null || fwmark === null) return undefined;
+  if (table === undefined || table === `${localTable}`) return undefined;
+  if (from === null || to === null || fwmark === null) return undefined;
   if (typeof priority !== 'number' || unsaidOfRules.some((key) => key in entry)) return undefined;
   const iif = textOf(entry['iif']);
   const oif = textOf(entry['oif']);
@@ -226,9 +228,8 @@ function readAddress(value: unknown): string | undefined {
 
 function readTable(value: unknown): string | undefined {
   const text = textOf(value) ?? '';
-  const number = tableNumbers.get(text) ?? (/^[0-9]{1,10}$/.test(text) ? Number(text) : localTable);
-  if (number === localTable) return undefined;
-  return number === mainTable ? 'main' : `${number}`;
+  const number = tableNumbers.get(text) ?? (/^[0-9]{1,10}$/.test(text) ? Number(text) : undefined);
+  return number === mainTable ? 'main' : number?.toString();
 }
 
 function isOwned(entry: Entry, ownership: Ownership): boolean {

@@ -22,7 +22,7 @@ interface Reading {
 }
 
 const jump = /^-j (\S+)$/;
-/** What Docker puts first in a container's nat chains, again with every network that is connected: it sees only its own resolver's packets. */
+/** What Docker puts first in a container's nat chains, and again: it sees only its own resolver's packets. */
 const engineDns = /^-d 127\.0\.0\.11\/32 (-\S+ \S+ )*-j DOCKER_/;
 
 /**
@@ -92,7 +92,8 @@ function readRule(table: Reading, line: string, from: number, family: Family, ow
     return;
   }
   const position = (table.lengths.get(chain) ?? 0) + 1;
-  if (!engineDns.test(text)) table.lengths.set(chain, position);
+  // In OUTPUT it is those that ours is about.
+  if (chain === 'OUTPUT' || !engineDns.test(text)) table.lengths.set(chain, position);
   const to = jump.exec(text)?.[1];
   if (to !== undefined) table.jumps.push({ chain, position, to });
   if (to === undefined || !ownership.ownsChain(to)) table.otherwiseEmpty = false;

@@ -105,7 +105,7 @@ export interface UnreadRule {
 /** An unconditional jump found in a chain that is not ours. */
 export interface ObservedJump {
   readonly chain: string;
-  /** 1-based; the rules by which Docker serves a container's DNS are not counted, they are in nobody's way. */
+  /** 1-based; the rules by which Docker serves a container's DNS are counted in OUTPUT alone, elsewhere they are in nobody's way. */
   readonly position: number;
   readonly to: string;
 }

@@ -66,6 +66,8 @@ export interface ContainerState {
   readonly networkMode: string;
   readonly endpoints: readonly EndpointState[];
   readonly publishedPorts: readonly PublishedPort[];
+  /** Those that it was run with, in place of the engine's choice. */
+  readonly nameservers?: readonly string[];
 }
 
 /** A port of the host that the engine leads to a container. */

@@ -1,6 +1,7 @@
-import { countOf, fieldsOf, listOf, textFieldsOf, textOf } from '../host/answer.ts';
+import { countOf, fieldsOf, listOf, textFieldsOf, textOf, textsOf } from '../host/answer.ts';
 import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
+import { parseAddress } from '../model/address.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { ContainerState, NamespaceId, NetworkState } from '../model/state.ts';
 import { readEndpoint } from './endpoints.ts';
@@ -36,6 +37,7 @@ export function readContainer(answer: unknown, context: ReadingContext): Inspect
   const mode = textOf(fieldsOf(container['HostConfig'])['NetworkMode']);
   const networks = fieldsOf(fieldsOf(container['NetworkSettings'])['Networks']);
   const owner = { id, name, running: pid !== undefined };
+  const nameservers = textsOf(fieldsOf(container['HostConfig'])['Dns']);
   return {
     id,
     name,
@@ -45,6 +47,7 @@ export function readContainer(answer: unknown, context: ReadingContext): Inspect
     ...(pid !== undefined && { pid }),
     networkMode: mode === 'default' || mode === '' ? 'bridge' : mode,
     publishedPorts: readPublishedPorts(fieldsOf(container['NetworkSettings'])['Ports']),
+    ...(nameservers.length > 0 && { nameservers: nameservers.map((one) => parseAddress(one) ?? one) }),
     endpoints: Object.entries(networks).flatMap(
       ([network, settings]) => readEndpoint(network, settings, owner, context) ?? [],
     ),

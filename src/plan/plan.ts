@@ -62,7 +62,10 @@ export function plan(
   const endpoints = planEndpoints(desired, observed, networks.fates);
   const left = leftSubnets([...networks.operations, ...endpoints.operations], observed.inventory);
   const members = planMembers(desired, observed, networks.fates);
-  const rulesets = planRulesets(desired, observed, ownership, networks.operations);
+  const rulesets = planRulesets(desired, observed, ownership, [
+    ...networks.operations,
+    ...endpoints.operations,
+  ]);
   const earlier = [networks, endpoints, members, rulesets].flatMap(({ operations }) => operations);
   const sets = planSets(desired, observed, rulesets.operations);
   const rules = withMovedPolicies([...sets.operations, ...rulesets.operations], desired, observed);

@@ -25,7 +25,7 @@ export function planRulesets(
   desired: Desired,
   observed: Observed,
   ownership: Ownership,
-  networks: readonly Operation[],
+  earlier: readonly Operation[],
 ): Part {
   const operations: RestoreTable[] = [];
   for (const [id, state] of observed.namespaces) {
@@ -36,7 +36,7 @@ export function planRulesets(
       const operation = transaction(
         { family, table, ...emptyDesired, ...wanted.find(same) },
         state.tables.find(same),
-        { id, state, observed, ownership, networks },
+        { id, state, observed, ownership, earlier },
       );
       if (operation !== undefined) operations.push(operation);
     }
@@ -66,8 +66,8 @@ interface Where {
   readonly state: NamespaceState;
   readonly observed: Observed;
   readonly ownership: Ownership;
-  /** What becomes of networks before. */
-  readonly networks: readonly Operation[];
+  /** What becomes of networks, and of who is in them. */
+  readonly earlier: readonly Operation[];
 }
 
 function transaction(
@@ -102,12 +102,28 @@ function transaction(
     hook,
     removeChains,
     removeTable: present.has(marker) && wanted.size === 0 && observed?.otherwiseEmpty === true,
+    ...(mustBeFirstInside(desired, where) && { afterJoining: true }),
   };
 }
 
+/** Docker puts the jump to its resolver's rules first where a container joins the first network that somebody made. */
+function mustBeFirstInside({ table, hooks }: DesiredTable, { id, observed, earlier }: Where): boolean {
+  return (
+    table === 'nat' &&
+    hooks.some(({ from }) => from.includes('OUTPUT')) &&
+    earlier.some(
+      (operation) =>
+        operation.kind === 'connect-endpoint' &&
+        observed.inventory.containers.some(
+          (container) => container.id === operation.containerId && container.namespace === id,
+        ),
+    )
+  );
+}
+
 /** Docker masquerades what leaves a network that it makes by a rule it puts first (libnetwork, setupIPTables). */
-function displacedBy({ family, table }: DesiredTable, { id, networks }: Where): Displaced {
-  const masquerades = networks.some(
+function displacedBy({ family, table }: DesiredTable, { id, earlier }: Where): Displaced {
+  const masquerades = earlier.some(
     (operation) =>
       operation.kind === 'create-network' &&
       operation.driver === 'bridge' &&

@@ -19,6 +19,7 @@ import type { TableName } from '../model/ruleset.ts';
  *                                     └▶ HOST         in by the bridge of a network with host_access: deny
  *   filter OUTPUT                 ─▶ OUTPUT       GATE, policies from the host, then ARRIVING
  *   nat    PREROUTING             ─▶ PREROUTING   DNAT
+ *   nat    OUTPUT                 ─▶ OUTPUT       in a member of a network whose gateway answers names: what it asks the engine's resolver
  *   nat    POSTROUTING            ─▶ POSTROUTING  MASQUERADE
  */
 export const chains = {
@@ -58,6 +59,7 @@ export const chains = {
   connmark: { table: 'mangle', role: 'CONNMARK', order: 1 },
   dnat: { table: 'nat', role: 'PREROUTING', order: 0 },
   names: { table: 'nat', role: 'PREROUTING', order: 1 },
+  resolver: { table: 'nat', role: 'OUTPUT', order: 0 },
   masquerade: { table: 'nat', role: 'POSTROUTING', order: 0 },
   within: { table: 'nat', role: 'POSTROUTING', order: 1 },
   uplink: { table: 'nat', role: 'POSTROUTING', order: 2 },

@@ -1,13 +1,8 @@
-import {
-  chooseIpRange,
-  containsAddress,
-  familyOf,
-  firstFreeAddress,
-  lastFreeAddress,
-} from '../model/address.ts';
+import { chooseIpRange, familyOf, firstFreeAddress, lastFreeAddress } from '../model/address.ts';
 import type { Config, Family, GatewayEntry, IpEntry, NetworkEntry, Origin } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { ContainerState, DesiredGateway, DesiredRoute, Inventory } from '../model/state.ts';
+import { answerNames, askGateway } from './gateway-names.ts';
 import type { NameResolver } from './names.ts';
 import { host, type NamespaceCollector, type Place, placeOf } from './namespaces.ts';
 import { commentOf } from './titles.ts';
@@ -77,6 +72,7 @@ export function resolveGateways(
       const own = gatewayed.filter((other) => other.gatewayContainer.containerName === container.name);
       actAsGateway(network, { container, place, own, config, names, into });
     }
+    askGateway(network, inventory, names, facts, into);
     if (facts.engine === 'podman' && facts.engineRules === 'iptables')
       leadMembers(network, inventory, names, into);
   }
@@ -103,7 +99,7 @@ function actAsGateway(network: Gatewayed, acting: Acting): void {
     into.unwantedRoute(place, { family, via: address, origin });
     leadOut(family, origin, acting);
     if (masquerade) masqueradeMembers(network, family, acting);
-    if (dns) answerNames(network, address, acting);
+    if (dns) answerNames(network, address, place, into);
   }
 }
 
@@ -165,21 +161,6 @@ function masqueradeMembers(network: Gatewayed, family: Family, { place, own, int
       origin,
     });
   }
-}
-
-/** Whomever a member asks by way of its gateway, the gateway's own resolver is who answers. */
-function answerNames(network: Gatewayed, address: string, { place, into }: Acting): void {
-  const family = familyOf(address);
-  const { origin } = network.gatewayContainer;
-  const comment = commentOf(`${network.name} asks its gateway for names`);
-  for (const { subnet: source } of network.subnets.filter((entry) => containsAddress(entry.subnet, address)))
-    for (const protocol of ['udp', 'tcp'] as const)
-      into.rule(place, family, 'names', {
-        match: { source, protocol, destinationPorts: [{ from: 53, to: 53 }] },
-        target: { kind: 'dnat', address },
-        comment,
-        origin,
-      });
 }
 
 /** Where the engine gives members no way out at all: they have it from when they are seen to run. */

@@ -79,6 +79,13 @@ describe('the routes that ip prints', () => {
     expect(routes({ dst: '10.0.0.0/8', via, dev: 'd0' })[0]).toMatchObject({ family: 4, via: 'fe80::1' });
   });
 
+  test('of the local table only ours is there', () => {
+    const own = { dst: '127.0.0.11', gateway: '10.0.0.1', dev: 'd0', table: '255', protocol: '78' };
+    expect(routes(own, { ...own, protocol: '2' })).toMatchObject([
+      { to: '127.0.0.11/32', table: '255', owned: true },
+    ]);
+  });
+
   test('a route by several ways of ours is there, so that it can be removed', () => {
     const nexthops = [{ gateway: '10.0.0.3', dev: 'd0', weight: 1, flags: [] }];
     expect(routes({ dst: '10.3.0.0/16', protocol: '78', flags: [], nexthops })).toEqual([
