@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'NOT_PRIVILEGED'
   | 'LOCKED'
   | 'NOT_AWAKE'
+  | 'NOT_ASLEEP'
   | 'NOT_CONVERGED'
   | 'USAGE';
 

@@ -134,6 +134,30 @@ Exit codes: 0 netwright can do its work here, 1 it cannot.
 
 JSON: {version, instance, checks: [{area, name, state, found, cost?, hint?}]}
 `,
+  wake: `
+By the running daemon, which starts what the entry needs, in its order, and says when it is ready; without one by the engine.
+Nobody need connect; when nobody has for the entry's idle time they are put to sleep again.
+
+Examples:
+  netwright wake whoami
+  netwright wake whoami --json
+
+Exit codes: 0 awake (already, or now), 1 not: no such entry, a container that does not start or is not ready in time, no engine.
+
+JSON: {name, state, changed, by: daemon | engine, milliseconds?}, or {error: {code, message, hint?}}
+`,
+  sleep: `
+By the running daemon: new connections are no longer led there, it is looked once more whether somebody is connected, and then
+the containers are stopped, in their order. Who connects meanwhile is held, and wakes them. Without a daemon by the engine at once.
+
+Examples:
+  netwright sleep whoami
+  netwright sleep whoami --force      whoever is connected, and whichever other entry needs the containers
+
+Exit codes: 0 asleep (already, or now), 1 not: no such entry, somebody is connected, another entry needs the containers, no engine.
+
+JSON: as of wake.
+`,
   proxy: `
 proxytainer's own command line: listens on the port, holds who connects while the containers of the group start, carries the
 connections to the host, and stops the containers when nothing has passed for so long. Needs the engine's socket, no root, no file.

@@ -8,6 +8,9 @@ export interface Flags extends Readonly<Partial<Record<DropInSetting, string>>>,
   readonly file?: string;
   readonly json?: boolean;
   readonly print?: boolean;
+  readonly force?: boolean;
+  /** The command's one argument. */
+  readonly name?: string;
 }
 
 /** All that a command may be told, settled once and first. */
@@ -22,6 +25,10 @@ export interface Options {
   /** Of `validate`: the content is printed. */
   readonly print: boolean;
   readonly ownership: Ownership;
+  /** Of `wake` and `sleep`: the entry of `on_demand`. */
+  readonly name: string;
+  /** Of `sleep`: whoever is connected. */
+  readonly force: boolean;
   /** Of `proxy`: what is said in the place of an entry of `on_demand`. */
   readonly proxy: ProxyFlags;
 }
@@ -44,6 +51,8 @@ export function resolveOptions(flags: Flags, env: NodeJS.ProcessEnv): Options {
     json: flags.json ?? false,
     print: flags.print ?? false,
     ownership: instance === '' ? ownership() : ownership(instance),
+    name: flags.name ?? '',
+    force: flags.force ?? false,
     proxy: proxyOf(flags),
   };
 }

@@ -52,6 +52,19 @@ const entries: Readonly<Record<keyof typeof commandHelp, Entry>> = {
     summary: 'tell what this host offers, and what each missing thing costs',
     open: async () => (await import('./doctor.ts')).doctor,
   },
+  wake: {
+    summary: 'start the containers of an entry of on_demand, and wait until they are ready',
+    open: async () => (await import('./by-hand.ts')).wake,
+    takes: (command) => command.argument('<name>', "the entry's name in the file"),
+  },
+  sleep: {
+    summary: 'stop the containers of an entry of on_demand',
+    open: async () => (await import('./by-hand.ts')).sleep,
+    takes: (command) =>
+      command
+        .argument('<name>', "the entry's name in the file")
+        .option('--force', 'whoever is connected to them'),
+  },
   proxy: {
     summary: 'wake containers on connect by what the flags say, without a file',
     open: async () => (await import('./proxy.ts')).proxy,
@@ -95,7 +108,9 @@ export async function run(target: Target): Promise<number> {
       .description(`netwright ${name}: ${entry.summary}.`)
       .option('--json', 'print one JSON document on standard output')
       .addHelpText('after', commandHelp[name as keyof typeof commandHelp])
-      .action(async (flags: Flags) => {
+      .action(async () => {
+        const [argument] = command.args;
+        const flags = { ...command.opts<Flags>(), ...(argument !== undefined && { name: argument }) };
         code = await perform(target, flags, version, entry);
       });
     if (entry.fileless !== true)

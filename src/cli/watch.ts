@@ -1,4 +1,5 @@
 import { NetwrightError } from '../errors.ts';
+import { controlPath } from '../host/control-socket.ts';
 import { openHost } from '../host/host.ts';
 import { acquireLock, refuseRivals } from '../host/lock.ts';
 import { isFirstPidNamespace, mayHearOtherNamespaces } from '../host/privileges.ts';
@@ -9,6 +10,7 @@ import { Contention, usualContention } from '../watch/contention.ts';
 import { Watch } from '../watch/watch.ts';
 import type { Command, Context } from './command.ts';
 import { findConfiguration, requirePrivilegesFor } from './configuration.ts';
+import { openControl } from './control.ts';
 import { Counting } from './counting.ts';
 import { readGoodFile } from './good-file.ts';
 import { KernelPath } from './kernel-path.ts';
@@ -75,6 +77,7 @@ export const watch: Command = async (context) => {
   const server = await openStatus(statusPath(ownership), status, (path, error) =>
     log.warn('the status is not served', { path, ...errorFields(error) }),
   );
+  const control = await openControl(controlPath(ownership), wake, log);
   log.info('watching', {
     file: name,
     instance: ownership.instance,
@@ -136,6 +139,7 @@ export const watch: Command = async (context) => {
     isWell = await scripts.end();
     process.off('unhandledRejection', onUnhandled);
     await server?.close();
+    control?.close();
     await lock.release();
   }
   log.info('stopped, the rules stay in force', { by: interruption.by() });

@@ -42,16 +42,16 @@ export class Containers {
     return await startGroup({ engine, entry, turns, signal: this.#signal });
   }
 
-  /** As `stopGroup`. */
-  async stop(entry: OnDemandEntry, isWanted: () => boolean): Promise<boolean> {
-    const { turns, isUsedByOthers: isUsed } = this.#around;
+  /** As `stopGroup`; by force whatever others need. */
+  async stop(entry: OnDemandEntry, isWanted: () => boolean, force: boolean): Promise<boolean> {
+    const { turns, isUsedByOthers } = this.#around;
     const engine = this.#around.engine();
     if (engine === undefined) throw engineAway();
     return await stopGroup({
       engine,
       entry,
       turns,
-      isUsed,
+      isUsed: (id) => !force && isUsedByOthers(id),
       isWanted,
       signal: this.#signal,
     });

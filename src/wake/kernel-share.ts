@@ -55,18 +55,18 @@ export class KernelShare {
     return hasPassed;
   }
 
-  /** The kernel leads nobody there any more; what it leads until then is looked at once more. */
+  /** The kernel leads nobody there any more; what it leads until then is looked at once more, and judged as by `passed`. */
   async isStillPassing(
-    entry: OnDemandEntry,
     awake: Awake | undefined,
     signal: AbortSignal,
+    judge: (passing: Passing | undefined) => boolean,
   ): Promise<boolean> {
     const { kernel, lead } = this.#around;
     if (awake === undefined || kernel === undefined) return false;
     const late = () => new NetwrightError('NOT_AWAKE', 'the kernel still leads connections there');
     return await withDeadline(signal, withdrawnWithinMs, late, async (stop) => {
       await lead();
-      return this.passed(entry, (await kernel.passing([awake], stop)).get(awake.name));
+      return judge((await kernel.passing([awake], stop)).get(awake.name));
     });
   }
 

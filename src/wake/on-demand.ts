@@ -4,6 +4,7 @@ import type { OnDemandEntry } from '../model/config.ts';
 import type { Awake } from '../model/on-demand.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import type { Around } from './around.ts';
+import { ByHand } from './by-hand.ts';
 import { Carrying } from './carrying.ts';
 import { Containers } from './containers.ts';
 import type { Listed } from './group.ts';
@@ -23,6 +24,8 @@ export class OnDemand {
   readonly #ledger = new Ledger();
   readonly #share: KernelShare;
   readonly #containers: Containers;
+  /** Has them wake and sleep when it is asked for. */
+  readonly byHand: ByHand;
   readonly #ending = new AbortController();
   #entry: OnDemandEntry;
   #state: State = asleep;
@@ -45,6 +48,13 @@ export class OnDemand {
     });
     this.#share = new KernelShare(around, this.#ledger);
     this.#containers = new Containers(around, this.#ending.signal);
+    this.byHand = new ByHand({
+      name: () => this.#entry.name,
+      state: () => this.#state,
+      happened: (event) => this.#happened(event),
+      open: () => (this.#entry.countsQuiet ? this.#carrying.status.carried : 0),
+      mayStop: () => this.#containers.mayStop,
+    });
     this.#listeners = new Listeners(this.#log, (connection) => this.#carrying.accept(connection));
   }
 
@@ -141,6 +151,7 @@ export class OnDemand {
     }
     if (changed) void this.#around.lead();
     for (const effect of effects) this.#effects[effect]();
+    if (changed) this.byHand.changed(this.#state);
     // What happened to the containers meanwhile was not heard.
     if (changed && (state.phase === 'awake' || (state.phase === 'asleep' && event.kind === 'stopped')))
       void this.#around.look();
@@ -169,16 +180,24 @@ export class OnDemand {
 
   async #stop(): Promise<void> {
     try {
-      if (await this.#share.isStillPassing(this.#entry, this.awake, this.#ending.signal)) {
+      const { force } = this.byHand;
+      const isBusy = (passing: Passing | undefined) => this.#isBusy(passing, force);
+      if (await this.#share.isStillPassing(this.awake, this.#ending.signal, isBusy)) {
         this.#happened({ kind: 'busy' });
         return;
       }
-      const isWanted = () => this.#state.wanted && this.#state.why === undefined;
-      const hasStopped = await this.#containers.stop(this.#entry, isWanted);
+      const isWanted = () => force !== true && this.#state.wanted && this.#state.why === undefined;
+      const hasStopped = await this.#containers.stop(this.#entry, isWanted, force === true);
       this.#happened({ kind: hasStopped ? 'stopped' : 'busy' });
     } catch (error) {
       this.#failed('not stopped', error);
     }
+  }
+
+  /** By hand they are put to sleep at once when nobody is connected any more, or whoever is. */
+  #isBusy(passing: Passing | undefined, force: boolean | undefined): boolean {
+    if (force === undefined) return this.#share.passed(this.#entry, passing);
+    return !force && this.#entry.countsQuiet && passing?.open !== 0;
   }
 
   #carry(): void {

@@ -3,9 +3,11 @@ import { errorFields, type Log } from '../log.ts';
 import type { OnDemandEntry } from '../model/config.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import type { Around } from './around.ts';
+import type { Outcome } from './by-hand.ts';
 import { listContainers } from './group.ts';
 import type { Kernel } from './kernel.ts';
 import { OnDemand } from './on-demand.ts';
+import { asked, type Request } from './request.ts';
 import { Turns } from './turns.ts';
 
 /** Milliseconds between two looks at what has become idle. */
@@ -77,6 +79,12 @@ export class Wake {
 
   get status(): readonly OnDemandStatus[] {
     return [...this.#all.values()].map(({ status }) => status);
+  }
+
+  /** Does what somebody asks for by hand; USAGE where there is no such entry, NOT_AWAKE and NOT_ASLEEP where it does not come about. */
+  async byHand({ verb, name, force }: Request): Promise<Outcome> {
+    const { byHand } = asked(this.#all, name);
+    return verb === 'wake' ? await byHand.wake() : await byHand.sleep(force);
   }
 
   /** Listens and carries no more; containers stay as they are. */

@@ -70,7 +70,7 @@ describe("proxytainer's command line", { timeout: 120_000 }, () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'ends by %s at once, whoever is connected, and leaves the containers as they are',
     async (signal) => {
-      const client = await scene.host.spawn(['bash', '-c', 'exec 3<>/dev/tcp/10.9.0.1/5000; cat <&3'], {
+      const client = await scene.host.spawn(['bash', '-c', 'exec 3<>/dev/tcp/10.9.0.1/5000; exec cat <&3'], {
         in: scene.lan,
       });
       await until('carried', limit, async () => (await entry())?.carried === 1);

@@ -51,7 +51,18 @@ describe('the command line', () => {
   test('helps: every command with what it is for, examples and exit codes', async () => {
     const { code, out } = await netwright(['--help']);
     expect(code).toBe(0);
-    for (const command of ['validate', 'plan', 'apply', 'watch', 'status', 'destroy', 'doctor', 'proxy']) {
+    for (const command of [
+      'validate',
+      'plan',
+      'apply',
+      'watch',
+      'status',
+      'destroy',
+      'doctor',
+      'wake',
+      'sleep',
+      'proxy',
+    ]) {
       expect(out).toContain(`\n  ${command} [options] `);
       const help = await netwright([command, '--help']);
       expect(help.code).toBe(0);
