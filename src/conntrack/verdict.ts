@@ -1,3 +1,4 @@
+import { outlivesDnat } from '../model/on-demand.ts';
 import type { Chain, Rule, Target } from '../model/ruleset.ts';
 import { type Question, questionOf } from './match.ts';
 import type { Subject } from './subject.ts';
@@ -16,13 +17,15 @@ export interface Entries {
 /** Rules made ready to judge many connections. */
 export interface Judge {
   readonly filter: (subject: Subject) => Verdict;
-  /** Whether one of our DNATs leads such a connection to where this one goes. */
+  /** Whether one of our DNATs leads such a connection to where this one goes, and that only as long as it is there. */
   readonly translates: (subject: Subject) => boolean;
 }
 
 interface Ready {
   readonly ask: Question;
   readonly target: Target;
+  /** What it translated goes on without it. */
+  readonly isOutlived: boolean;
 }
 
 interface Walk {
@@ -69,10 +72,10 @@ export function judgeBy(chains: readonly Chain[], entries: Entries): Judge {
   return {
     filter: (subject) => walk(entries[subject.path], { subject, doubtful: false }),
     translates: (subject) => {
-      for (const { ask, target } of ready.get(entries.prerouting) ?? []) {
+      for (const { ask, target, isOutlived } of ready.get(entries.prerouting) ?? []) {
         const answer = target.kind === 'dnat' ? ask(subject, 'nat') : 'no';
         if (answer === 'no' || target.kind !== 'dnat') continue;
-        if (leadsThere(target, subject)) return true;
+        if (leadsThere(target, subject)) return !isOutlived;
         if (answer === 'yes') return false;
       }
       return false;
@@ -83,8 +86,10 @@ export function judgeBy(chains: readonly Chain[], entries: Entries): Judge {
 /** Our chains are four deep; what is deeper was not written by us. */
 const mostJumps = 8;
 
-function readied({ match, target }: Rule): readonly Ready[] {
-  return target.kind === 'log' || target.kind === 'masquerade' ? [] : [{ ask: questionOf(match), target }];
+function readied(rule: Rule): readonly Ready[] {
+  const { match, target } = rule;
+  if (target.kind === 'log' || target.kind === 'masquerade') return [];
+  return [{ ask: questionOf(match), target, isOutlived: target.kind === 'dnat' && outlivesDnat(rule) }];
 }
 
 function leadsThere(

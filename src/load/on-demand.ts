@@ -40,6 +40,12 @@ export function readOnDemand(
       'by the kernel nobody is told by the PROXY protocol who the client is',
       'leave out one of the two',
     );
+  if (proxyProtocol !== undefined && listen.some(({ protocol }) => protocol === 'udp'))
+    say(
+      ['proxy_protocol'],
+      'nobody is told by the PROXY protocol from whom datagrams come',
+      'give UDP ports an entry of their own',
+    );
   if (watched.sawError() || target === undefined || group === undefined) return undefined;
   return {
     origin,
@@ -74,15 +80,16 @@ function readListening(
   at: readonly (string | number)[],
   say: Say,
 ): readonly ListeningEntry[] {
-  if (typeof text === 'number') return [{ port: text }];
-  const [, written, digits] = /^(?:(.+):)?([0-9]+)(?:\/tcp)?$/.exec(text) ?? [];
+  if (typeof text === 'number') return [{ port: text, protocol: 'tcp' }];
+  const [, written, digits, suffix] = /^(?:(.+):)?([0-9]+)(?:\/(tcp|udp))?$/.exec(text) ?? [];
   const port = readPort(digits, text, at, say);
   const address = written === undefined ? undefined : parseAddress(written.replace(/^\[|\]$/g, ''));
   if (written !== undefined && address === undefined)
     say(at, `${quote(written)} is no address`, 'write address:port, an IPv6 address in brackets');
   if (port === undefined || (written !== undefined && address === undefined)) return [];
   // A socket on :: takes IPv4, too.
-  return [{ ...(address !== undefined && address !== '::' && { address }), port }];
+  const protocol = suffix === 'udp' ? 'udp' : 'tcp';
+  return [{ ...(address !== undefined && address !== '::' && { address }), port, protocol }];
 }
 
 function readPort(
@@ -145,7 +152,7 @@ export function checkOnDemand({ onDemand }: Pick<Config, 'onDemand'>, report: Re
 }
 
 function isSamePlace(one: ListeningEntry, other: ListeningEntry): boolean {
-  if (one.port !== other.port) return false;
+  if (one.port !== other.port || one.protocol !== other.protocol) return false;
   if (one.address === undefined || other.address === undefined) return true;
   if (one.address === other.address) return true;
   const everyIpv4 = '0.0.0.0';

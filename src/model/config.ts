@@ -236,6 +236,7 @@ export interface ListeningEntry {
   /** Canonical. */
   readonly address?: string;
   readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
 }
 
 /** Where connections are led: a container by its name, or a host by address or name as seen from where netwright runs. */

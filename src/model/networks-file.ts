@@ -416,7 +416,7 @@ export interface DiscoveryInFile {
  */
 export interface OnDemandInFile {
   /**
-   * Where connections are accepted while the containers sleep: a TCP port on every address of the host, or address:port; or a list of these.
+   * Where connections are accepted while the containers sleep: a port on every address of the host, or address:port, with /udp behind it for UDP; or a list of these.
    *
    * @minItems 1
    * @maxItems 64

@@ -1,3 +1,5 @@
+import type { Rule } from './ruleset.ts';
+
 /** Containers on demand that are awake, and that the kernel leads new connections to. */
 export interface Awake {
   /** The entry's key in the file. */
@@ -21,6 +23,14 @@ export function awakeIn(
 /** What the comments of the rules of an entry end with, and no others do. */
 export function onDemandMark(name: string): string {
   return `(on demand ${name.slice(0, 60)})`;
+}
+
+/**
+ * Whether what a DNAT has translated goes on when it goes: TCP connections to containers on demand, which end with the accept of them. Datagrams
+ * have no end, and those that come later are to be seen by the daemon.
+ */
+export function outlivesDnat({ comment, match }: Pick<Rule, 'comment' | 'match'>): boolean {
+  return match.protocol === 'tcp' && isOnDemand(comment);
 }
 
 /** Whether a rule is of containers on demand, by its comment. */

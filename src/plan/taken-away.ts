@@ -1,4 +1,4 @@
-import { isOnDemand } from '../model/on-demand.ts';
+import { outlivesDnat } from '../model/on-demand.ts';
 import { concernsNewConnections, type Rule, ruleKey } from '../model/ruleset.ts';
 import { elementRule, type SetElement } from '../model/sets.ts';
 import { covers, overlap, type Region, regionOf } from './region.ts';
@@ -35,7 +35,7 @@ export function takenAway(before: Ruleset, after: Ruleset, changed: Changed): re
   return losses.filter((loss) => {
     const { rule, how } = loss;
     // Before containers on demand sleep, what was led to them goes on: the accept of it goes when they do.
-    if (rule.target.kind === 'dnat' && isOnDemand(rule.comment)) return false;
+    if (rule.target.kind === 'dnat' && outlivesDnat(rule)) return false;
     if (how === 'fresh') return rule.target.kind !== 'dnat' || isInTheWay(rule, before);
     return !isCompared || rule.target.kind !== 'accept' || !isStillAccepted(loss, before, after);
   });

@@ -25,7 +25,7 @@ function isLoopback({ address }: ListeningEntry): boolean {
 
 function lead(
   entry: OnDemandEntry,
-  { address: at, port }: ListeningEntry,
+  { address: at, port, protocol }: ListeningEntry,
   { address, port: toPort, leads }: Awake,
   inventory: Inventory,
   resolving: Resolving,
@@ -39,7 +39,7 @@ function lead(
     to: [target.kind === 'container' ? target.name : target.host],
     ports: [range(port)],
     ...(toPort !== port && { toPort: range(toPort) }),
-    proto: 'tcp',
+    proto: protocol,
     action: 'accept',
     log: false,
     nat: 'dnat',

@@ -1,10 +1,14 @@
 import type { Log } from '../log.ts';
 import type { OnDemandEntry } from '../model/config.ts';
+import { DatagramClient } from '../relay/datagram-client.ts';
 import type { CarryOptions, HeldConnection } from '../relay/held-connection.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Where connections are carried to, until the signal says that nothing is there any more. */
 export type Destination = CarryOptions & { readonly signal: AbortSignal };
+
+/** Who came by a port: a TCP connection, or all datagrams of one client. */
+export type Caller = HeldConnection | DatagramClient;
 
 /** What the connections of an entry have to do with its containers. */
 export interface Carrier {
@@ -21,19 +25,21 @@ export interface Carrier {
 /** The connections that came by the ports of one entry: held until its containers are awake, and then carried there. */
 export class Carrying {
   readonly #carrier: Carrier;
-  readonly #connections = new Set<HeldConnection>();
+  readonly #connections = new Set<Caller>();
 
   constructor(carrier: Carrier) {
     this.#carrier = carrier;
   }
 
-  accept(connection: HeldConnection): void {
+  accept(connection: Caller): void {
     const { ledger, wanted } = this.#carrier;
     this.#connections.add(connection);
     ledger.touched();
     void connection.closed.then(() => {
       this.#connections.delete(connection);
       ledger.closed(connection);
+      // A connection's end is something that happened; a client is only forgotten.
+      if (isStream(connection)) ledger.touched();
     });
     wanted();
   }
@@ -51,9 +57,15 @@ export class Carrying {
     for (const connection of this.#connections) connection.refuse();
   }
 
+  /** The containers may be gone: what clients send from now on is held again. */
+  forgetClients(): void {
+    for (const connection of this.#connections)
+      if (!isStream(connection) && connection.state === 'carried') connection.end('idle');
+  }
+
   /** Whether nothing has passed for as long as the entry says and, where that counts, nothing is open. */
   isIdle({ idle, countsQuiet }: OnDemandEntry, now: number): boolean {
-    if (countsQuiet && this.#connections.size > 0) return false;
+    if (countsQuiet && [...this.#connections].some(isStream)) return false;
     return this.#carrier.ledger.quietFor(this.#connections, now) >= idle;
   }
 
@@ -66,11 +78,11 @@ export class Carrying {
     };
   }
 
-  #held(): readonly HeldConnection[] {
+  #held(): readonly Caller[] {
     return [...this.#connections].filter(({ state }) => state === 'held');
   }
 
-  async #carry(connection: HeldConnection, to: Destination): Promise<void> {
+  async #carry(connection: Caller, to: Destination): Promise<void> {
     const { log, wanted, look, ending } = this.#carrier;
     const { signal, host, port } = to;
     try {
@@ -88,4 +100,8 @@ export class Carrying {
       connection.refuse();
     }
   }
+}
+
+function isStream(caller: Caller): caller is HeldConnection {
+  return !(caller instanceof DatagramClient);
 }

@@ -1,3 +1,4 @@
+import { NetwrightError } from '../errors.ts';
 import { fieldsOf, listOf, textFieldsOf, textOf, textsOf } from '../host/answer.ts';
 import type { Engine } from '../host/engine.ts';
 import type { OnDemandEntry } from '../model/config.ts';
@@ -74,6 +75,8 @@ export interface Condition {
   /** `host`, `none`, `container:<id>`, or a network. */
   readonly networkMode: string;
   readonly addresses: readonly string[];
+  /** 0 where it does not run. */
+  readonly pid: number;
 }
 
 /** The condition of a container; undefined when there is none any more. */
@@ -87,17 +90,35 @@ export async function conditionOf(
   const container = fieldsOf(answer);
   const state = fieldsOf(container['State']);
   const health = textOf(fieldsOf(state['Health'])['Status']);
-  const exitCode = state['ExitCode'];
   const networks = Object.values(fieldsOf(fieldsOf(container['NetworkSettings'])['Networks'])).map(fieldsOf);
   return {
     running: state['Running'] === true,
     paused: state['Paused'] === true,
     health: health === '' || health === 'none' ? undefined : health,
-    exitCode: typeof exitCode === 'number' ? exitCode : 0,
+    exitCode: numberOf(state['ExitCode']),
     error: textOf(state['Error']),
     networkMode: textOf(fieldsOf(container['HostConfig'])['NetworkMode']),
     addresses: ['IPAddress', 'GlobalIPv6Address'].flatMap((key) =>
       networks.map((network) => textOf(network[key])).filter((address) => address !== ''),
     ),
+    pid: numberOf(state['Pid']),
   };
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+/** Throws NOT_AWAKE, with what became of the container, unless it runs. */
+export function mustRun(name: string, condition: Condition | undefined): asserts condition is Condition {
+  if (condition === undefined) throw notAwake(`${name} was removed`);
+  if (condition.paused) throw notAwake(`${name} is paused`);
+  if (condition.running) return;
+  const said = condition.error === '' ? '' : `: ${condition.error}`;
+  throw notAwake(`${name} ended with exit code ${condition.exitCode}${said}`);
+}
+
+/** What did not come about. */
+export function notAwake(message: string): NetwrightError {
+  return new NetwrightError('NOT_AWAKE', message);
 }

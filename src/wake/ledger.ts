@@ -18,8 +18,8 @@ export class Ledger {
   }
 
   /** What a connection carried counts on when it is gone. */
-  closed({ traffic: { toTarget, toClient } }: Pick<HeldConnection, 'traffic'>): void {
-    this.touched();
+  closed({ traffic: { toTarget, toClient, quiet } }: Pick<HeldConnection, 'traffic'>): void {
+    this.#last = Math.max(this.#last, performance.now() - quiet);
     this.#toTarget += toTarget;
     this.#toClient += toClient;
   }

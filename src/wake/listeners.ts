@@ -2,20 +2,22 @@ import { isNetwrightError } from '../errors.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { ListeningEntry, OnDemandEntry } from '../model/config.ts';
 import type { OnDemandStatus } from '../model/status.ts';
-import type { HeldConnection } from '../relay/held-connection.ts';
 import { listenTcp, type TcpListener } from '../relay/listen-tcp.ts';
+import { listenUdp, type UdpListener } from '../relay/listen-udp.ts';
+import { peerText } from '../relay/peer.ts';
+import type { Caller } from './carrying.ts';
 
 /** Where one entry listens: where the file says, as far as that can be, and nowhere else. */
 export class Listeners {
-  readonly #onConnection: (connection: HeldConnection) => void;
+  readonly #onCaller: (caller: Caller) => void;
   readonly #log: Log;
-  readonly #open = new Map<string, TcpListener>();
+  readonly #open = new Map<string, Listener>();
   /** Why it is not listened there. */
   readonly #deaf = new Map<string, string>();
 
-  constructor(log: Log, onConnection: (connection: HeldConnection) => void) {
+  constructor(log: Log, onCaller: (caller: Caller) => void) {
     this.#log = log;
-    this.#onConnection = onConnection;
+    this.#onCaller = onCaller;
   }
 
   /** There is a port that it cannot listen on. */
@@ -25,8 +27,8 @@ export class Listeners {
 
   get status(): Pick<OnDemandStatus, 'listen' | 'notListening'> {
     return {
-      listen: [...this.#open.values()].map(({ address: { address, port } }) =>
-        address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
+      listen: [...this.#open.values()].map(
+        ({ opened, protocol }) => `${peerText(opened.address)}${protocol === 'udp' ? '/udp' : ''}`,
       ),
       ...(this.isDeaf && { notListening: [...this.#deaf.values()] }),
     };
@@ -37,7 +39,7 @@ export class Listeners {
     for (const [key, listener] of this.#open) {
       if (wanted.has(key)) continue;
       this.#open.delete(key);
-      await listener.close();
+      await listener.opened.close();
     }
     for (const key of this.#deaf.keys()) if (!wanted.has(key)) this.#deaf.delete(key);
     for (const [key, listening] of wanted)
@@ -45,24 +47,15 @@ export class Listeners {
   }
 
   async close(): Promise<void> {
-    for (const listener of this.#open.values()) await listener.close();
+    for (const { opened } of this.#open.values()) await opened.close();
     this.#open.clear();
   }
 
-  async #listen(
-    key: string,
-    { address, port }: ListeningEntry,
-    { sources, maxHeld }: OnDemandEntry,
-  ): Promise<void> {
+  async #listen(key: string, listening: ListeningEntry, entry: OnDemandEntry): Promise<void> {
     try {
-      const listener = await listenTcp({
-        ...(address !== undefined && { address }),
-        port,
-        ...(sources !== undefined && { sources }),
-        maxHeld,
-        onConnection: this.#onConnection,
-      });
-      this.#open.set(key, listener);
+      const { protocol } = listening;
+      const opened = await open(listening, entry, this.#onCaller);
+      this.#open.set(key, { opened, protocol });
       this.#deaf.delete(key);
     } catch (error) {
       if (!isNetwrightError(error, 'LISTEN_FAILED')) throw error;
@@ -72,7 +65,36 @@ export class Listeners {
   }
 }
 
+interface Listener extends Pick<ListeningEntry, 'protocol'> {
+  readonly opened: TcpListener | UdpListener;
+}
+
+/** As connection tracking does (nf_conntrack_udp_timeout_stream): who sends again after so long is another client. */
+const clientForgottenAfterMs = 120_000;
+
+async function open(
+  { address, port, protocol }: ListeningEntry,
+  { sources, maxHeld, idle }: OnDemandEntry,
+  onCaller: (caller: Caller) => void,
+): Promise<Listener['opened']> {
+  const where = {
+    ...(address !== undefined && { address }),
+    port,
+    ...(sources !== undefined && { sources }),
+  };
+  if (protocol === 'tcp') return await listenTcp({ ...where, maxHeld, onConnection: onCaller });
+  return await listenUdp({
+    ...where,
+    maxClients: maxHeld,
+    idle: Math.min(idle, clientForgottenAfterMs),
+    onClient: onCaller,
+  });
+}
+
 /** A listener is the same as long as all it was given is. */
-function keyOf({ address, port }: ListeningEntry, { sources, maxHeld }: OnDemandEntry): string {
-  return JSON.stringify([address, port, sources, maxHeld]);
+function keyOf(
+  { address, port, protocol }: ListeningEntry,
+  { sources, maxHeld, idle }: OnDemandEntry,
+): string {
+  return JSON.stringify([protocol, address, port, sources, maxHeld, protocol === 'udp' && idle]);
 }

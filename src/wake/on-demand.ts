@@ -141,6 +141,7 @@ export class OnDemand {
     this.#state = state;
     if (changed) {
       this.#awake.abort();
+      this.#carrying.forgetClients();
       if (state.phase === 'awake') this.#awake = new AbortController();
       this.#since = performance.now();
       this.#log.info(state.phase, {

@@ -2,9 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isNetwrightError, NetwrightError } from '../errors.ts';
 import { withDeadline } from '../host/deadline.ts';
 import type { Engine } from '../host/engine.ts';
-import { knockAtAll } from '../host/knock.ts';
 import type { OnDemandEntry } from '../model/config.ts';
-import { type Condition, conditionOf, groupOf, type Listed, listContainers } from './group.ts';
+import { answering } from './answering.ts';
+import {
+  type Condition,
+  conditionOf,
+  groupOf,
+  type Listed,
+  listContainers,
+  mustRun,
+  notAwake,
+} from './group.ts';
 import type { Turns } from './turns.ts';
 
 /** Where connections are carried once all is ready. */
@@ -21,7 +29,7 @@ export interface Starting {
 }
 
 /** What is waited for at the moment, for whoever is told that it took too long. */
-interface Progress {
+export interface Progress {
   waitingFor: string;
 }
 
@@ -102,65 +110,4 @@ async function ready(
     }
     await sleep(healthEveryMs, undefined, { signal });
   }
-}
-
-function mustRun(name: string, condition: Condition | undefined): asserts condition is Condition {
-  if (condition === undefined) throw notAwake(`${name} was removed`);
-  if (condition.paused) throw notAwake(`${name} is paused`);
-  if (condition.running) return;
-  const said = condition.error === '' ? '' : `: ${condition.error}`;
-  throw notAwake(`${name} ended with exit code ${condition.exitCode}${said}`);
-}
-
-/** Between two knocks: an application is there within milliseconds, or takes seconds. */
-const [firstEveryMs, laterEveryMs, firstKnocks] = [3, 50, 300];
-const lookEvery = 40;
-
-/** The first of the target's addresses that answers; ends early when its container does. */
-async function answering(
-  starting: Starting,
-  containers: readonly Listed[],
-  progress: Progress,
-): Promise<Reached> {
-  const { entry, signal } = starting;
-  const { port } = entry.target;
-  let hosts = await hostsOf(starting, containers);
-  progress.waitingFor = `nothing answers at ${hosts.map((host) => `${host} port ${port}`).join(' or ')}`;
-  for (let knocks = 1; ; knocks++) {
-    const results = await knockAtAll(hosts.map((address) => ({ address, port, protocol: 'tcp' })));
-    signal.throwIfAborted();
-    const host = hosts[results.indexOf('answered')];
-    if (host !== undefined) return { host, port };
-    // A port that is not open yet says so at once; of a container that has ended nobody answers at all.
-    const isNobodyThere = results.some((result) => result !== 'ECONNREFUSED');
-    if (isNobodyThere || knocks % lookEvery === 0) hosts = await hostsOf(starting, containers);
-    await sleep(knocks < firstKnocks ? firstEveryMs : laterEveryMs, undefined, { signal });
-  }
-}
-
-/** The addresses of the target as they are reached from here. */
-async function hostsOf(
-  { engine, entry: { target }, signal }: Starting,
-  containers: readonly Listed[],
-): Promise<readonly string[]> {
-  if (target.kind === 'host') return [target.host];
-  let id = containers.find(({ name }) => name === target.name)?.id;
-  for (;;) {
-    const condition = id === undefined ? undefined : await conditionOf(engine, id, signal);
-    if (condition === undefined) throw notAwake(`no container is called ${target.name}`);
-    mustRun(target.name, condition);
-    const { networkMode, addresses } = condition;
-    if (networkMode === 'host') return ['127.0.0.1', '::1'];
-    const [, owner] = /^container:(.+)$/.exec(networkMode) ?? [];
-    if (owner !== undefined) {
-      id = owner;
-      continue;
-    }
-    if (addresses.length === 0) throw notAwake(`${target.name} has no address`);
-    return addresses;
-  }
-}
-
-function notAwake(message: string): NetwrightError {
-  return new NetwrightError('NOT_AWAKE', message);
 }

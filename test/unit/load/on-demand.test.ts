@@ -36,6 +36,12 @@ describeMessages([
     '  leave out one of the two',
   ],
   [
+    'the PROXY protocol for datagrams',
+    entry(`listen: [53, 53/udp], ${target}, proxy_protocol: v2`),
+    ':1:100  nobody is told by the PROXY protocol from whom datagrams come',
+    '  give UDP ports an entry of their own',
+  ],
+  [
     'a port that two listen on',
     `on_demand:\n  a: { listen: "10.0.0.1:9090", ${target} }\n  b: { listen: 9090, ${target} }\n`,
     ':3:16  port 9090 is listened on there already; the other is at F:2:16',
@@ -43,7 +49,7 @@ describeMessages([
 ]);
 
 test('ports at different addresses are different ports', async () => {
-  const text = `on_demand:\n  a: { listen: "10.0.0.1:9090", ${target} }\n  b: { listen: ["10.0.0.2:9090", "[::1]:9090"], ${target} }\n`;
+  const text = `on_demand:\n  a: { listen: "10.0.0.1:9090", ${target} }\n  b: { listen: ["10.0.0.2:9090", "[::1]:9090", 9090/udp], ${target} }\n`;
   expect(await loadText('a.yaml', text)).toMatchObject({ ok: true });
 });
 
@@ -53,7 +59,7 @@ test('what the file leaves out has its usual value', async () => {
   expect(loaded.config.onDemand).toMatchObject([
     {
       name: 'a',
-      listen: [{ port: 9090 }],
+      listen: [{ port: 9090, protocol: 'tcp' }],
       target: { kind: 'container', name: 'web', port: 80 },
       group: { kind: 'names', names: ['web'] },
       idle: 300_000,
