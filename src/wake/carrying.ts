@@ -1,3 +1,4 @@
+import { allowManyWaiters } from '../host/deadline.ts';
 import type { Log } from '../log.ts';
 import type { OnDemandEntry } from '../model/config.ts';
 import { DatagramClient } from '../relay/datagram-client.ts';
@@ -26,6 +27,8 @@ export interface Carrier {
 export class Carrying {
   readonly #carrier: Carrier;
   readonly #connections = new Set<Caller>();
+  /** Those that are held and not being carried yet. */
+  readonly #waiting = new Set<Caller>();
 
   constructor(carrier: Carrier) {
     this.#carrier = carrier;
@@ -34,9 +37,11 @@ export class Carrying {
   accept(connection: Caller): void {
     const { ledger, wanted } = this.#carrier;
     this.#connections.add(connection);
+    this.#waiting.add(connection);
     ledger.touched();
     void connection.closed.then(() => {
       this.#connections.delete(connection);
+      this.#waiting.delete(connection);
       ledger.closed(connection);
       // A connection's end is something that happened; a client is only forgotten.
       if (isStream(connection)) ledger.touched();
@@ -45,7 +50,10 @@ export class Carrying {
   }
 
   carryHeld(to: Destination): void {
-    for (const connection of this.#held()) void this.#carry(connection, to);
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    allowManyWaiters(to.signal);
+    for (const connection of waiting) void this.#carry(connection, to);
   }
 
   refuseHeld(): void {
@@ -92,7 +100,9 @@ export class Carrying {
       // Stopped by hand, and not heard of yet: then it is woken again.
       if (!signal.aborted) await look();
       if (signal.aborted) {
-        if (connection.state === 'held') wanted();
+        if (connection.state !== 'held') return;
+        this.#waiting.add(connection);
+        wanted();
         return;
       }
       const why = error instanceof Error ? error.message : String(error);

@@ -62,8 +62,13 @@ async function start(starting: Starting, progress: Progress): Promise<Reached> {
     await ready(starting, dependency, progress);
   }
   await startAll(starting, members);
-  for (const member of members) await ready(starting, member, progress);
-  return await answering(starting, containers, progress);
+  const conditions = new Map<string, Condition>();
+  await Promise.all(
+    members.map(async (member) => {
+      conditions.set(member.id, await ready(starting, member, progress));
+    }),
+  );
+  return await answering(starting, containers, conditions, progress);
 }
 
 /** One that shares the namespace of another cannot start before that one: it is tried again after the others. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endOf, openRelay, openServer, readAll, type TestRelay, type TestServer } from './sockets.ts';
 
@@ -16,7 +17,11 @@ const target = () => ({ host: '127.0.0.1', port: server.port });
 
 test('what a client sends while it is held comes first, then the rest, and the answer goes back', async () => {
   const { client, held } = await relay.dial();
-  client.write('early ');
+  // One after the other, so that each comes by itself: what is kept is kept in order.
+  for (const piece of ['e', 'a', 'r', 'l', 'y', ' ']) {
+    client.write(piece);
+    await sleep(20);
+  }
   expect(held.state).toBe('held');
   await expect(held.carryTo(target())).resolves.toBe(true);
   const served = await server.next();
