@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HostProcess } from '../host/host-process.ts';
 import { limit, startDaemon, startWakeScene, statusOf, type WakeScene } from './wake-scene.ts';
-import { quickServer } from './wake-server.ts';
+import { perlServer } from './wake-server.ts';
 
 /** Twenty where there is time. */
 const cycles = Number(process.env['NETWRIGHT_TEST_CYCLES'] ?? 5);
@@ -23,7 +23,7 @@ let storm: HostProcess;
 
 beforeAll(async () => {
   scene = await startWakeScene();
-  await quickServer(scene, 'web');
+  await perlServer(scene, 'web');
   daemon = await startDaemon(scene, {
     web: { listen: 9090, target: { container_name: 'web', port: 80 }, idle: 1, stop_timeout: 1 },
   });
