@@ -1,5 +1,5 @@
 import { familyOf } from '../model/address.ts';
-import type { Ownership } from '../model/ownership.ts';
+import { isChainOfAnyInstance, type Ownership } from '../model/ownership.ts';
 import type { Change, Operation, RestoreTable } from '../model/plan.ts';
 import {
   type Chain,
@@ -86,8 +86,10 @@ function transaction(
   const removeChains = [...present.keys()].filter((name) => !wanted.has(name));
   if (filled.length + removeChains.length + unhook.length + hook.length === 0) return undefined;
 
-  // A table that was not there before us is marked by an empty chain, so that `destroy` knows to take it away again.
-  const made = observed === undefined ? [{ name: marker, rules: [] }] : [];
+  // A table that was not there before us is marked by an empty chain, so that `destroy` knows to take it away again: by each
+  // instance that comes to it, since nobody knows which of them goes last.
+  const isNew = observed === undefined || (present.size === 0 && [...observed.foreignChains].some(isMark));
+  const made = isNew ? [{ name: marker, rules: [] }] : [];
   const changes = changesOf(desired, observed, { filled, removeChains, hook, place: state.name });
   return {
     kind: 'restore-table',
@@ -119,6 +121,10 @@ function mustBeFirstInside({ table, hooks }: DesiredTable, { id, observed, earli
         ),
     )
   );
+}
+
+function isMark(chain: string): boolean {
+  return chain.endsWith('-CREATED') && isChainOfAnyInstance(chain);
 }
 
 /** Docker masquerades what leaves a network that it makes by a rule it puts first (libnetwork, setupIPTables). */

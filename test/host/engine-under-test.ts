@@ -4,6 +4,12 @@ export type EngineName = 'docker' | 'podman' | 'none' | `${'docker' | 'podman'}-
 /** The engine of every host that names none: `NETWRIGHT_TEST_ENGINE`, else the machine's own Docker. */
 export const engineUnderTest = named(process.env['NETWRIGHT_TEST_ENGINE'] ?? 'docker');
 
+/** The store of the rules of the engine under test. */
+export const storeUnderTest = engineUnderTest.endsWith('-legacy') ? 'legacy' : 'nft';
+
+/** By its name in a snapshot. */
+export const rulesUnderTest = storeUnderTest === 'legacy' ? 'iptables-legacy' : 'iptables';
+
 /** Where others' rules come before the engine's own. */
 export const userChain = engineUnderTest.startsWith('podman') ? 'FORWARD' : 'DOCKER-USER';
 

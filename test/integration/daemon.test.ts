@@ -82,7 +82,8 @@ test('a hundred events are a few passes, one after the other, and then there is 
       }),
     );
   }
-  await untilQuiet(daemon, 1500);
+  // Longer than it backs off where an engine could not tell of containers that were just then going.
+  await untilQuiet(daemon, 4500);
   const after = scene.log().length;
   await sleep(2000);
   expect(scene.log().slice(after)).toEqual([]);

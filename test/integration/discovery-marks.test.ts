@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
+import { rulesUnderTest } from '../host/engine-under-test.ts';
 import type { Place } from '../host/inside.ts';
 import type { Outside } from '../host/outside.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
@@ -197,7 +198,7 @@ describe('marks in a container through which all answers leave', { timeout: 120_
   test('are gone with the rest', async () => {
     const { host } = scene;
     expect(await host.netwright(['destroy'])).toMatchObject({ exitCode: 0, stderr: '' });
-    expect((await host.save(vpn))['iptables']).not.toContain('NETWRIGHT');
+    expect((await host.save(vpn))[rulesUnderTest]).not.toContain('NETWRIGHT');
     expect(await fromUplink(8080)).not.toBe('web 81');
   });
 });

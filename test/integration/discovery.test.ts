@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
+import { rulesUnderTest } from '../host/engine-under-test.ts';
 import type { HostProcess } from '../host/host-process.ts';
 import type { Place } from '../host/inside.ts';
 import type { Outside } from '../host/outside.ts';
@@ -39,7 +40,7 @@ describe('a container that asks for ports by its label', { timeout: 120_000 }, (
   };
   const status = async () => (await host.netwright(['status'])).stdout;
   const says = async (what: RegExp) => await follows(String(what), async () => what.test(await status()));
-  const rules = async () => (await host.save())['iptables'] ?? '';
+  const rules = async () => (await host.save())[rulesUnderTest] ?? '';
   const save = (more: object = {}) => host.write('networks.json', { discovery, ...more });
 
   beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
+import { rulesUnderTest } from '../host/engine-under-test.ts';
 import type { Place } from '../host/inside.ts';
 import { lookUp } from '../host/look-up.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
@@ -60,7 +61,7 @@ describe('a DNAT inside a container', () => {
     shutIn = await host.container('shut-in', { networks: { inner: { ipv4: '172.30.4.40' } } });
     web = await host.container('web', { networks: { back: { ipv4: '172.30.2.10' } } });
     for (const port of [80, 81, 8080]) await host.listen(web, { port, reply: `web ${port}` });
-    engineRules = (await host.save(vpn))['iptables'] ?? '';
+    engineRules = (await host.save(vpn))[rulesUnderTest] ?? '';
     if (!host.isPodman) expect(engineRules).toContain('--to-destination 127.0.0.11');
   });
 
@@ -88,8 +89,8 @@ describe('a DNAT inside a container', () => {
 
   test("leaves the engine's own rules there as they were, and its DNS answers", async () => {
     const now = await host.save(vpn);
-    expect(now['iptables']).toContain('NETWRIGHT-PREROUTING');
-    expect(foreign(now['iptables'] ?? '')).toBe(foreign(engineRules));
+    expect(now[rulesUnderTest]).toContain('NETWRIGHT-PREROUTING');
+    expect(foreign(now[rulesUnderTest] ?? '')).toBe(foreign(engineRules));
     expect(await lookUp(host, vpn, 'client')).toContain('172.30.1.20');
   });
 
@@ -150,6 +151,6 @@ describe('a DNAT inside a container', () => {
   test('is gone from the container when the file no longer has it', async () => {
     await apply([]);
     expect(await ask(client, '172.30.1.30')).toEqual({ kind: 'refused' });
-    expect((await host.save(vpn))['iptables']).toBe(engineRules);
+    expect((await host.save(vpn))[rulesUnderTest]).toBe(engineRules);
   });
 });

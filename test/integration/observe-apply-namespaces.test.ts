@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { engineUnderTest, lacking } from '../host/engine-under-test.ts';
+import { lacking, storeUnderTest } from '../host/engine-under-test.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
 import {
   applied,
@@ -45,7 +45,7 @@ describe.skipIf(isPodman)('what is applied in a namespace is observed there', ()
       operation({
         kind: 'restore-table',
         namespace,
-        backend: engineUnderTest.endsWith('-legacy') ? 'legacy' : 'nft',
+        backend: storeUnderTest,
         family: 4,
         table: 'nat',
         chains: [

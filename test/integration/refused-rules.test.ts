@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
-import { engineUnderTest } from '../host/engine-under-test.ts';
+import { storeUnderTest } from '../host/engine-under-test.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
 
-const tool = engineUnderTest.endsWith('-legacy') ? 'iptables-legacy-restore' : 'iptables-nft-restore';
+const tool = `iptables-${storeUnderTest}-restore`;
 
 /** A kernel without the sctp match: the real tool behind a check that refuses what such a kernel refuses. */
 const withoutSctp = `#!/bin/sh
