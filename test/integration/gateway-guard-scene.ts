@@ -32,19 +32,22 @@ export interface GatewayScene {
 }
 
 /** A scene with the networks, the gateway and three bottles; the host passes on whatever nobody tells it to drop. */
-export async function startGatewayScene(policies: readonly object[]): Promise<GatewayScene> {
+export async function startGatewayScene(
+  policies: readonly object[],
+  options: object = {},
+): Promise<GatewayScene> {
   const scene = await Scene.start();
   try {
     await scene.host.sh(
       'ip route add default via 10.9.0.2; ip -6 route add default via fd09::2; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding',
     );
-    await scene.apply(gatewayNetworks(), policies, gatewayIps());
+    await scene.apply(gatewayNetworks(options), policies, gatewayIps());
     const [ipv4 = '', ipv6 = ''] = at(2, 2);
     const place = await scene.host.container('sentry', { networks: { uplink: { ipv4, ipv6 } } });
     const bottle = await member(scene, 'bottle', at(1, 20), { ports: ['8080:80'] });
     const other = await member(scene, 'other', at(1, 21));
     const rogue = await member(scene, 'rogue', at(1, 66), { capAdd: ['NET_ADMIN', 'NET_RAW'] });
-    await scene.apply(gatewayNetworks(), policies, gatewayIps());
+    await scene.apply(gatewayNetworks(options), policies, gatewayIps());
     const sentry = { name: 'sentry', place, addresses: at(2, 2) };
     await scene.listen({ ...sentry, addresses: [...sentry.addresses, ...gateways] });
     return { scene, sentry, bottle, other, rogue };
