@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineUnderTest } from '../host/engine-under-test.ts';
 import { arp, ethernet } from '../host/frames.ts';
 import type { Place } from '../host/inside.ts';
+import { until } from './daemon-scene.ts';
 import { poisons } from './escape-poisons.ts';
 import { type EscapeScene, type Hostile, startEscapeScene, station } from './escape-scene.ts';
-import { internet, type Station } from './escape-target.ts';
+import { internet, linkLocal, type Station } from './escape-target.ts';
 
 interface Victim {
   readonly place: Place;
@@ -71,8 +72,31 @@ async function told(liar: Hostile, victim: Victim, poison: (typeof poisons)[numb
   const frames = poison.frames(liar.target.self, victim.itself, victim.believed);
   expect(await liar.sender.send(frames)).toBe('ok');
   const after = await beliefs(victim, liar);
+  const his = fooled(after, liar, victim, before);
   if (after !== before) await forget(victim, liar);
-  return { before, after };
+  return { before, after, his };
+}
+
+/** What of it is the liar's doing, in words; empty when nothing is. */
+function fooled(after: string, liar: Hostile, victim: Victim, before: string): readonly string[] {
+  const { mac, ip } = liar.target.self;
+  const known = new Set(before.split('\n'));
+  const router = linkLocal(mac).replaceAll(/:0+(?=[0-9a-f])/g, ':');
+  const isHis = (line: string) => [mac, ip, router].some((part) => line.includes(part));
+  const isMoved = (line: string) => line.startsWith(victim.itself.mac) && !known.has(line);
+  return after.split('\n').filter((line) => isHis(line) || isMoved(line));
+}
+
+const allLies = (liar: Hostile, { itself, believed }: Victim) =>
+  poisons.flatMap(({ frames }) => frames(liar.target.self, itself, believed));
+
+async function isBack(): Promise<boolean> {
+  const asked = await Promise.all(
+    [internet.ip, internet.ip6].map(
+      async (address) => await scene.host.connect(scene.member, { address, port: 80, timeoutMs: 300 }),
+    ),
+  );
+  return asked.every(({ kind }) => kind === 'answered');
 }
 
 const entries = async ({ target }: Hostile) =>
@@ -90,6 +114,11 @@ async function flooded(liar: Hostile): Promise<number> {
   return (await entries(liar)) - before;
 }
 
+async function writesNothing({ sender }: Hostile): Promise<void> {
+  for (const key of ['net/ipv4/ip_forward', 'net/ipv4/conf/all/accept_redirects', 'kernel/hostname'])
+    expect(await sender.run(`echo 0 >/proc/sys/${key}`)).toMatch(/^no .*Read-only file system/);
+}
+
 const hex = (byte: number) => byte.toString(16).padStart(2, '0');
 
 describe('in an ordinary network', () => {
@@ -100,8 +129,10 @@ describe('in an ordinary network', () => {
     ({ name }) => !(engineUnderTest.startsWith('podman') && name === 'a redirect'),
   );
   test.each(believed)('this is believed: $name', async (poison) => {
-    const { before, after } = await told(scene.free, await other(), poison);
+    const victim = await other();
+    const { before, after, his } = await told(scene.free, victim, poison);
     expect(after).not.toEqual(before);
+    expect(his).not.toEqual([]);
   });
 
   test("a flood of hardware addresses fills the bridge's table", async () => {
@@ -137,7 +168,56 @@ describe.each([
   });
 
   test("nothing in /proc/sys can be written, neither one's own nor the host's", async () => {
-    for (const key of ['net/ipv4/ip_forward', 'net/ipv4/conf/all/accept_redirects', 'kernel/hostname'])
-      expect(await scene[who].sender.run(`echo 0 >/proc/sys/${key}`)).toMatch(/^no .*Read-only file system/);
+    await writesNothing(scene[who]);
+  });
+
+  test('while SENTRY is stopped another member believes none of it, nor does anything else of it succeed', async () => {
+    const victim = await member();
+    await forget(victim, scene[who]);
+    const before = await beliefs(victim, scene[who]);
+    await scene.sentry.stop();
+    try {
+      for (const poison of poisons) {
+        const frames = poison.frames(scene[who].target.self, victim.itself, victim.believed);
+        expect(await scene[who].sender.send(frames)).toBe('ok');
+        expect([poison.name, fooled(await beliefs(victim, scene[who]), scene[who], victim, before)]).toEqual([
+          poison.name,
+          [],
+        ]);
+      }
+      expect(await flooded(scene[who])).toBeLessThan(10);
+      await writesNothing(scene[who]);
+    } finally {
+      await scene.sentry.start();
+    }
+    await until('SENTRY was started → a member reaches the internet', 30_000, isBack);
+  });
+
+  test('nor in the second in which it restarts', async () => {
+    const victim = await member();
+    await forget(victim, scene[who]);
+    const before = await beliefs(victim, scene[who]);
+    const state = { isDone: false };
+    const restart = scene.sentry.restart().finally(() => {
+      state.isDone = true;
+    });
+    // It is awaited below; until then its failure is not nobody's.
+    restart.catch(() => undefined);
+    const lies = allLies(scene[who], victim);
+    for (let round = 0; !state.isDone || round < 3; round += 1) {
+      expect(await scene[who].sender.send(lies)).toBe('ok');
+      expect([round, fooled(await beliefs(victim, scene[who]), scene[who], victim, before)]).toEqual([
+        round,
+        [],
+      ]);
+      if (round === 0) expect(await flooded(scene[who])).toBeLessThan(10);
+      await writesNothing(scene[who]);
+    }
+    await restart;
+    await until('SENTRY was restarted → a member reaches the internet', 30_000, async () => {
+      expect(await scene[who].sender.send(lies)).toBe('ok');
+      return await isBack();
+    });
+    expect(fooled(await beliefs(victim, scene[who]), scene[who], victim, before)).toEqual([]);
   });
 });
