@@ -4,7 +4,7 @@ import { arp, ethernet } from '../host/frames.ts';
 import type { Place } from '../host/inside.ts';
 import { until } from './daemon-scene.ts';
 import { poisons } from './escape-poisons.ts';
-import { type EscapeScene, type Hostile, startEscapeScene, station } from './escape-scene.ts';
+import { type EscapeScene, type Hostile, hardware, startEscapeScene, station } from './escape-scene.ts';
 import { internet, linkLocal, type Station } from './escape-target.ts';
 
 interface Victim {
@@ -27,11 +27,15 @@ beforeAll(async () => {
 });
 afterAll(async () => await scene.host.stop());
 
-const member = async (): Promise<Victim> => ({
-  place: scene.member,
-  itself: await station(scene.host, scene.member),
-  believed: scene.bottle.target.gateway,
-});
+const member = async (): Promise<Victim> => {
+  const { gateway } = scene.bottle.target;
+  return {
+    place: scene.member,
+    itself: await station(scene.host, scene.member),
+    // Some engines give a container that starts again another one.
+    believed: { ...gateway, mac: (await hardware(scene.host, scene.sentry, gateway.ip)) ?? '' },
+  };
+};
 const sentry = async (): Promise<Victim> => {
   const { itself, believed } = await member();
   return { place: scene.sentry, itself: believed, believed: itself };

@@ -172,7 +172,7 @@ async function links(host: ThrowawayHost, place: Place): Promise<readonly LinkIn
 }
 
 /** The hardware address of the interface that has the address. */
-async function hardware(host: ThrowawayHost, place: Place, ip: string): Promise<string | undefined> {
+export async function hardware(host: ThrowawayHost, place: Place, ip: string): Promise<string | undefined> {
   const all = await links(host, place);
   return all.find(({ addr_info }) => addr_info.some(({ local }) => local === ip))?.address;
 }
