@@ -11,6 +11,7 @@ export class Containers {
   readonly #around: Around;
   readonly #signal: AbortSignal;
   #ids: ReadonlySet<string> = new Set();
+  #starting = new AbortController();
 
   /** The signal ends what is under way. */
   constructor(around: Around, signal: AbortSignal) {
@@ -38,8 +39,21 @@ export class Containers {
   async start(entry: OnDemandEntry): Promise<Reached> {
     const { turns, engineUp } = this.#around;
     const patience = Math.min(entry.startTimeout, engineWithinMs);
-    const engine = await withDeadline(this.#signal, patience, engineAway, engineUp);
-    return await startGroup({ engine, entry, turns, signal: this.#signal });
+    this.#starting = new AbortController();
+    const { signal } = this.#starting;
+    const end = () => this.giveUp();
+    this.#signal.addEventListener('abort', end, { once: true });
+    try {
+      const engine = await withDeadline(signal, patience, engineAway, engineUp);
+      return await startGroup({ engine, entry, turns, signal });
+    } finally {
+      this.#signal.removeEventListener('abort', end);
+    }
+  }
+
+  /** Ends the start that is under way. */
+  giveUp(): void {
+    this.#starting.abort();
   }
 
   /** As `stopGroup`; by force whatever others need. */

@@ -83,10 +83,11 @@ export class OnDemand {
 
   /** Follows the file: listens where it says and nowhere else; connections that are there stay. */
   async follow(entry: OnDemandEntry): Promise<void> {
-    const isOther = !isDeepStrictEqual(whatOf(entry), whatOf(this.#entry));
+    const isOther = !isSame(entry, this.#entry);
     this.#entry = entry;
     // What runs by now is taken over.
     if (isOther && this.#state.phase === 'awake') this.#happened({ kind: 'down' });
+    if (isOther && this.#state.phase === 'starting') this.#containers.giveUp();
     await this.#listeners.follow(entry);
   }
 
@@ -167,15 +168,18 @@ export class OnDemand {
 
   async #start(): Promise<void> {
     const began = performance.now();
+    const entry = this.#entry;
     try {
       this.#share.end();
-      this.#target = await this.#containers.start(this.#entry);
-      this.#share.begin(this.#entry, this.#target);
+      this.#target = await this.#containers.start(entry);
+      this.#share.begin(entry, this.#target);
       if (this.#state.wanted) this.#ledger.woke(performance.now() - began);
       this.#ledger.touched();
       this.#happened({ kind: 'ready' });
     } catch (error) {
-      this.#failed('not started', error);
+      // The file says meanwhile that it is others: who waits, waits for them.
+      if (!this.#ending.signal.aborted && !isSame(entry, this.#entry)) await this.#start();
+      else this.#failed('not started', error);
     }
   }
 
@@ -219,7 +223,8 @@ export class OnDemand {
   }
 }
 
-/** What is started, and where connections go. */
-function whatOf({ target, group, dependsOn }: OnDemandEntry): object {
-  return { target, group, dependsOn };
+/** Whether the same is started, and connections go to the same place. */
+function isSame(one: OnDemandEntry, other: OnDemandEntry): boolean {
+  const whatOf = ({ target, group, dependsOn }: OnDemandEntry) => ({ target, group, dependsOn });
+  return isDeepStrictEqual(whatOf(one), whatOf(other));
 }
