@@ -40,7 +40,7 @@ const wall = (folder, allowed) => ({
               ...rooms
                 .filter((room) => room !== folder && !allowed.includes(room))
                 .map((room) => `../${room}/*`),
-              ...(allowed.includes('..') ? [] : ['../reconcile.ts', '../main.ts']),
+              ...(allowed.includes('..') ? [] : ['../reconcile*.ts', '../main.ts']),
             ],
             message: `src/${folder} may import only: ${[...allowed, 'errors.ts', 'log.ts'].join(', ')}.`,
           },

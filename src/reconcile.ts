@@ -4,14 +4,7 @@ import type { Host } from './host/host.ts';
 import type { Config } from './model/config.ts';
 import type { HostFacts } from './model/facts.ts';
 import type { Operation, Outcome, Plan } from './model/plan.ts';
-import {
-  type Desired,
-  hostNamespace,
-  type Inventory,
-  type NamespaceId,
-  type Observed,
-} from './model/state.ts';
-import { type Asked, withContainersAgain } from './observe/containers-again.ts';
+import type { Desired, Inventory, NamespaceId, Observed } from './model/state.ts';
 import { asForeign } from './observe/foreign.ts';
 import { beginHostReading } from './observe/host-reading.ts';
 import { observeAgain } from './observe/namespaces.ts';
@@ -43,10 +36,12 @@ export interface PassOptions {
    * and the file are put right before all is looked at; the looks come after it, as ever.
    */
   readonly remembered?: Observed;
+  /** Ends the first look, as long as nothing was done; `signal` unless told, with which it fires. */
+  readonly looking?: AbortSignal;
 }
 
 /** Done twice, or to a host that is another one by now, these do no harm: elements by `-exist`, rules of ours as whole tables, or not at all. */
-const anticipated: ReadonlySet<Operation['kind']> = new Set([
+export const anticipated: ReadonlySet<Operation['kind']> = new Set([
   'update-set',
   'restore-table',
   'remove-set',
@@ -108,7 +103,7 @@ async function anticipate(
 }
 
 /** What was left alone need not be looked at again; undefined where an operation may have changed more than the namespace it names. */
-async function lookAgain(
+export async function lookAgain(
   host: Host,
   last: Look,
   done: readonly Outcome[],
@@ -126,56 +121,12 @@ async function lookAgain(
   return compared(host, last.desired, observed);
 }
 
-function compared(host: Host, desired: Desired, observed: Observed): Look {
+export function compared(host: Host, desired: Desired, observed: Observed): Look {
   return {
     desired,
     observed,
     plan: plan(desired, observed, host.ownership, host.facts, host.uncut.list()),
   };
-}
-
-/**
- * One round for these containers alone, on top of what the last look saw; undefined where something is to be done besides in
- * their namespaces and the host's rules, which is for a whole pass.
- */
-export async function reconcileContainers(
-  host: Host,
-  config: Config,
-  {
-    seen,
-    signal,
-    onOutcome,
-    ...asked
-  }: Omit<PassOptions, 'remembered'> & Asked & { readonly seen: Observed },
-): Promise<Pass | undefined> {
-  const { containers } = asked;
-  const inspected = await withContainersAgain(host, seen.inventory, asked, signal);
-  const inventory = config.leavesEngine ? asForeign(inspected) : inspected;
-  const desired = resolve(config, inventory, host.ownership, host.facts);
-  const inside = new Set<NamespaceId>(
-    inventory.containers
-      .filter(({ id, namespace }) => containers.has(id) && namespace !== hostNamespace)
-      .flatMap(({ namespace }) => namespace ?? []),
-  );
-  // Where a container is plugged in is for the host to tell.
-  const again = desired.frames === undefined ? inside : new Set([...inside, hostNamespace]);
-  const observed = await observeAgain(host, { ...seen, inventory }, desired, again, signal);
-  if (observed === undefined || [...desired.namespaces.keys()].some((id) => !observed.namespaces.has(id)))
-    return undefined;
-  const first = compared(host, desired, observed);
-  const { operations } = first.plan;
-  if (!operations.every((operation) => isWithin(operation, inside))) return undefined;
-  if (operations.length === 0) return { outcomes: [], last: first, rounds: 1, converged: true };
-  const outcomes = await apply(host, first.plan, { signal, ...(onOutcome !== undefined && { onOutcome }) });
-  const last = await lookAgain(host, first, outcomes, signal);
-  if (last === undefined) return undefined;
-  return { ...ended(outcomes, last), rounds: 2, converged: last.plan.operations.length === 0 };
-}
-
-/** In these namespaces, or in the host's rules and sets, which may be written on top of an older look. */
-function isWithin(operation: Operation, inside: ReadonlySet<NamespaceId>): boolean {
-  if (!('namespace' in operation)) return false;
-  return inside.has(operation.namespace) || anticipated.has(operation.kind);
 }
 
 /**
@@ -188,7 +139,8 @@ export async function reconcile(host: Host, config: Config, options: PassOptions
   let failedBefore = new Set<string>();
   let verified: Look | undefined;
   for (let round = 1; ; round++) {
-    const last: Look = verified ?? (await look(host, config, options.signal, desiredWith));
+    const looking = outcomes.length === 0 ? options.looking : undefined;
+    const last: Look = verified ?? (await look(host, config, looking ?? options.signal, desiredWith));
     const { operations } = last.plan;
     if (operations.length === 0) return { ...ended(outcomes, last), rounds: round, converged: true };
     const stuck = operations.every((operation) => failedBefore.has(operationKey(operation)));
@@ -203,7 +155,7 @@ export async function reconcile(host: Host, config: Config, options: PassOptions
 }
 
 /** What failed and is no longer to be done did not fail: its container stopped meanwhile, say, and is waited for now. */
-function ended(outcomes: readonly Outcome[], last: Look): Pick<Pass, 'outcomes' | 'last'> {
+export function ended(outcomes: readonly Outcome[], last: Look): Pick<Pass, 'outcomes' | 'last'> {
   const still = new Set(last.plan.operations.map(operationKey));
   return {
     outcomes: outcomes.filter(

@@ -10,26 +10,38 @@ export interface Narrow {
   /** The namespaces whose rules were changed. */
   readonly rules: ReadonlySet<NamespaceId>;
   readonly hostRoutes: boolean;
+  /** All is to be looked at besides, once these have what they need. */
+  readonly andAll: boolean;
 }
 
-/** Undefined where no container is named, or a cause asks for more; routes in containers come and go with them, and are for a later look. */
+/** These ask for something else than before, or tell that what was seen may be out of date. */
+const anew: ReadonlySet<Cause['kind']> = new Set(['start', 'file', 'reload', 'connected', 'awake']);
+
+/** Whether all has to be found out anew, whatever else happens. */
+export function asksAnew(causes: readonly Cause[]): boolean {
+  return causes.some(({ kind }) => anew.has(kind));
+}
+
+/** Undefined where no container is named, or all has to be found out anew; routes in containers come and go with them, and are for a later look. */
 export function narrowFor(causes: readonly Cause[]): Narrow | undefined {
   const containers = new Set<string>();
   const others = new Set<string>();
   const rules = new Set<NamespaceId>();
+  let andAll = false;
   for (const { kind, container, area, mayBeStarting } of causes) {
     if (kind === 'engine' && container !== undefined) {
       containers.add(container);
       if (mayBeStarting !== true) others.add(container);
     } else if (area?.startsWith('rules ') === true) rules.add(area.slice('rules '.length));
-    else if (area?.startsWith('routes ') !== true) return undefined;
+    else if (area?.startsWith('routes ') !== true) andAll = true;
   }
-  if (containers.size === 0) return undefined;
+  if (containers.size === 0 || asksAnew(causes)) return undefined;
   return {
     containers,
     mayBeStarting: new Set([...containers].filter((id) => !others.has(id))),
     rules,
     hostRoutes: causes.some(({ area }) => area === `routes ${hostNamespace}`),
+    andAll,
   };
 }
 

@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
 import type { Outcome } from '../model/plan.ts';
-import type { Observed } from '../model/state.ts';
+import type { NamespaceId, Observed } from '../model/state.ts';
 import { withRulesAgain } from '../observe/rules-again.ts';
 import { isUnchanged } from '../observe/unchanged.ts';
-import { type Pass, reconcile, reconcileContainers } from '../reconcile.ts';
+import { type Pass, reconcile } from '../reconcile.ts';
 import type { Cause } from '../watch/trigger.ts';
 import type { PassResult } from '../watch/watch.ts';
-import { changedRules, glanceFor, narrowFor } from './asked-for.ts';
+import { asksAnew, changedRules, glanceFor, narrowFor } from './asked-for.ts';
 import { DueLook } from './due-look.ts';
+import { Hurry, unlessHurried } from './hurry.ts';
+import { type Narrowly, passOfContainers } from './narrow-pass.ts';
 import { findingsOf, type PassView } from './repairs.ts';
 import type { WatchReport } from './watch-report.ts';
 
@@ -29,6 +31,8 @@ interface Left {
   readonly view: PassView;
   readonly observed: Observed;
   readonly converged: boolean;
+  /** Where all was done and not looked at since. */
+  readonly trusted: ReadonlySet<NamespaceId>;
 }
 
 export interface PassesOptions {
@@ -39,6 +43,8 @@ export interface PassesOptions {
   readonly onLooked: () => void;
 }
 
+const nowhere: ReadonlySet<NamespaceId> = new Set();
+
 /** Of the looks that only time asks for, one in so many reads everything; the others see what `isUnchanged` does. */
 const fullEvery = 10;
 
@@ -48,9 +54,15 @@ export class WatchPasses {
   #last: Left | undefined;
   #glances = 0;
   readonly #due = new DueLook();
+  readonly #hurry = new Hurry();
 
   constructor(options: PassesOptions) {
     this.#options = options;
+  }
+
+  /** A container has started: what does not concern it gives way. */
+  started(): void {
+    this.#hurry.started();
   }
 
   /** One pass, told to the report however it ends; rejects for nothing. */
@@ -60,6 +72,7 @@ export class WatchPasses {
     const id = randomBytes(4).toString('hex');
     const at = new Date().toISOString();
     const began = performance.now();
+    this.#hurry.begin(meanwhile());
     const outcomes: Outcome[] = [];
     let hasLooked = false;
     const facts = () => ({
@@ -76,10 +89,15 @@ export class WatchPasses {
       if (glanced !== undefined) return glanced;
       hasLooked = true;
       const onOutcome = (outcome: Outcome): void => void outcomes.push(outcome);
-      const narrow = await this.#ofContainers(work, onOutcome);
-      if (narrow === undefined) this.#due.done();
-      else this.#due.put(performance.now());
-      const pass = narrow ?? (await this.#ofEverything(work, outcomes.filter(isDone), onOutcome));
+      const narrow = await this.#narrowly(work, onOutcome);
+      const whole =
+        narrow?.enough === true
+          ? undefined
+          : await this.#ofEverything(work, this.#mayGiveWay(work, narrow), outcomes, onOutcome);
+      if (whole === undefined) this.#due.put(performance.now());
+      else this.#due.done();
+      const pass = whole ?? narrow?.pass;
+      if (pass === undefined) return { end: { changed: false, settled: true, ...this.#nextLook() } };
       const { desired, observed } = pass.last;
       const view = {
         desired,
@@ -87,11 +105,12 @@ export class WatchPasses {
         lifeOf: livesOf(host, [...desired.namespaces.keys()]),
       };
       const findings = findingsOf(this.#last?.view, view);
-      this.#last = { host, good, view, observed, converged: pass.converged };
-      if (narrow === undefined) this.#glances = 0;
+      const trusted = whole === undefined ? (narrow?.pass.trusted ?? nowhere) : nowhere;
+      this.#last = { host, good, view, observed, converged: pass.converged, trusted };
+      if (whole !== undefined) this.#glances = 0;
       report.passed({ ...facts(), outcomes: pass.outcomes, findings }, pass);
       const end = { changed: outcomes.some(isDone), settled: pass.converged, ...this.#nextLook() };
-      return { end, left: { desired, observed }, repairs: findings };
+      return { end, left: { desired, observed }, repairs: findings, passing: whole === undefined };
     } catch (error) {
       this.#last = this.#last && { ...this.#last, converged: false };
       report.brokeOff(facts(), error, signal.aborted);
@@ -101,43 +120,44 @@ export class WatchPasses {
     }
   }
 
-  /** `done`: what was done by this pass before. */
-  async #ofEverything(
-    work: PassWork,
-    done: readonly Outcome[],
-    onOutcome: (outcome: Outcome) => void,
-  ): Promise<Pass> {
-    const { host, good, signal } = work;
-    const remembered = await this.#remembered(work);
-    const pass = await reconcile(host, good.config, {
-      signal,
-      onOutcome,
-      ...(remembered !== undefined && { remembered }),
-    });
-    return { ...pass, outcomes: [...done, ...pass.outcomes] };
+  async #narrowly(work: PassWork, onOutcome: (outcome: Outcome) => void): Promise<Narrowly | undefined> {
+    const { host, good, causes, signal } = work;
+    const narrow = narrowFor(causes);
+    if (narrow === undefined || this.#last === undefined) return undefined;
+    if (!this.#isInStep(host, good) || !this.#due.mayWait(performance.now())) return undefined;
+    const hurry = this.#hurry.signal;
+    return await passOfContainers({ host, good, narrow, last: this.#last, hurry, signal, onOutcome });
   }
 
-  /** Where fifty containers start at once, each need not wait for a look at all of them; undefined where that is not all there is to do. */
-  async #ofContainers(
-    { host, good, causes, signal }: PassWork,
+  /** Whether a look at everything may be put off once more, for containers that start while it waits for the engine. */
+  #mayGiveWay({ host, good, causes }: PassWork, narrow: Narrowly | undefined): boolean {
+    if (narrow === undefined && narrowFor(causes) !== undefined) return false;
+    return this.#isInStep(host, good) && this.#due.mayWait(performance.now()) && !asksAnew(causes);
+  }
+
+  /** All that was seen last may be built upon. */
+  #isInStep(host: Host, good: LoadedConfig): boolean {
+    const last = this.#last;
+    return last?.converged === true && last.host === host && last.good === good;
+  }
+
+  /** `before`: what was done by this pass before. Undefined when it gave way. */
+  async #ofEverything(
+    work: PassWork,
+    mayGiveWay: boolean,
+    before: readonly Outcome[],
     onOutcome: (outcome: Outcome) => void,
   ): Promise<Pass | undefined> {
-    const last = this.#last;
-    const narrow = narrowFor(causes);
-    if (narrow === undefined || !this.#due.mayWait(performance.now())) return undefined;
-    if (last?.converged !== true || last.host !== host || last.good !== good) return undefined;
-    const { containers, mayBeStarting, rules, hostRoutes } = narrow;
-    if (hostRoutes && !(await isUnchanged(host, last.observed, { routes: true }, signal))) return undefined;
-    const seen = await withRulesAgain(host, last.observed, rules, signal);
-    if (seen === undefined) return undefined;
-    const pass = await reconcileContainers(host, good.config, {
-      seen,
-      containers,
-      mayBeStarting,
-      signal,
-      onOutcome,
-    });
-    return pass?.converged === true ? pass : undefined;
+    const { host, good, signal } = work;
+    const done = before.filter(isDone);
+    const remembered = await this.#remembered(work);
+    const options = { signal, onOutcome, ...(remembered !== undefined && { remembered }) };
+    const pass = mayGiveWay
+      ? await unlessHurried(signal, this.#hurry.signal, (looking) =>
+          reconcile(host, good.config, { ...options, looking }),
+        )
+      : await reconcile(host, good.config, options);
+    return pass && { ...pass, outcomes: [...done, ...pass.outcomes] };
   }
 
   #nextLook(): { readonly nextLook?: number } {

@@ -110,8 +110,9 @@ export const watch: Command = async (context) => {
       kernel.follow(host);
       wake.engineIs(host.engine);
     },
-    onEvent: ({ type }) => {
+    onEvent: ({ type, action }) => {
       if (type === 'container') wake.heard();
+      if (action === 'start') passes.started();
     },
     onAway: (error) => {
       report.engineAway(error);

@@ -8,6 +8,8 @@ import { observeLinkAddresses } from './link-addresses.ts';
 export interface Asked {
   readonly containers: ReadonlySet<string>;
   readonly mayBeStarting: ReadonlySet<string>;
+  /** Fires when others wait who have started by now. */
+  readonly hurry: AbortSignal;
 }
 
 /** How long an engine is asked about a container that may be about to start, in ms: it may not answer before that. */
@@ -20,7 +22,7 @@ const patience = 150;
 export async function withContainersAgain(
   host: Host,
   before: Inventory,
-  { containers: named, mayBeStarting }: Asked,
+  { containers: named, mayBeStarting, hurry }: Asked,
   signal: AbortSignal,
 ): Promise<Inventory> {
   const { engine, ownership } = host;
@@ -31,9 +33,9 @@ export async function withContainersAgain(
       id,
       answer: await engine.inspectContainer(id, signal),
     })),
-    Promise.all([...mayBeStarting].map((id) => inspectIfSoon(host, id, signal))),
+    inspectIfSoon(host, [...mayBeStarting], hurry, signal),
   ]);
-  const answered = [...told, ...soonTold.flat()];
+  const answered = [...told, ...soonTold];
   const ids = new Set(answered.map(({ id }) => id));
   const again = new Map(
     answered
@@ -58,18 +60,38 @@ export async function withContainersAgain(
   return { ...before, containers: located.map((container) => byId.get(container.id) ?? container) };
 }
 
-/** Nothing where there was no answer in time. */
+interface Answered {
+  readonly id: string;
+  /** Undefined: it is gone. */
+  readonly answer: unknown;
+}
+
+/** Without those of which there was no answer in time. */
 async function inspectIfSoon(
   { engine }: Host,
-  id: string,
+  ids: readonly string[],
+  hurry: AbortSignal,
   signal: AbortSignal,
-): Promise<readonly { readonly id: string; readonly answer: unknown }[]> {
-  const tooLate = AbortSignal.timeout(patience);
+): Promise<readonly Answered[]> {
+  const stop = new AbortController();
+  const end = (): void => stop.abort();
+  const timer = setTimeout(end, patience);
+  for (const ending of [signal, hurry]) ending.addEventListener('abort', end, { once: true });
+  if (signal.aborted || hurry.aborted) end();
   try {
-    return [{ id, answer: await engine.inspectContainer(id, AbortSignal.any([signal, tooLate])) }];
-  } catch (error) {
-    if (!tooLate.aborted || signal.aborted) throw error;
-    return [];
+    const told = await mapBounded(ids, ids.length, async (id) => {
+      try {
+        return [{ id, answer: await engine.inspectContainer(id, stop.signal) }];
+      } catch (error) {
+        if (!stop.signal.aborted) throw error;
+        return [];
+      }
+    });
+    signal.throwIfAborted();
+    return told.flat();
+  } finally {
+    clearTimeout(timer);
+    for (const ending of [signal, hurry]) ending.removeEventListener('abort', end);
   }
 }
 

@@ -31,6 +31,10 @@ export class ContainerEvents {
     for (const id of kept) if (!this.#followed.has(id)) this.#start(host, id);
   }
 
+  follows(id: NamespaceId): boolean {
+    return this.#followed.has(id);
+  }
+
   stop(): void {
     for (const following of this.#followed.values()) following.abort();
     this.#followed.clear();

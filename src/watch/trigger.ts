@@ -23,6 +23,8 @@ export interface Cause {
   readonly container?: string;
   /** It may be about to start: Docker answers questions about it only when it has. */
   readonly mayBeStarting?: true;
+  /** Its network is there and waits for its rules: not kept waiting for what else comes. */
+  readonly urgent?: true;
   /** Where something was changed, as far as that is known. */
   readonly area?: Area;
   /** Who changed it, where the kernel tells. */
@@ -158,9 +160,10 @@ export class Trigger {
     return this.#resounding >= fruitless && recent && echoes.has(cause.kind);
   }
 
-  #schedule(quiet: number): void {
+  #schedule(usual: number): void {
     const now = performance.now();
     this.#firstAt ??= now;
+    const quiet = this.#pending.some(({ urgent }) => urgent === true) ? 0 : usual;
     const due = Math.min(now + quiet, this.#firstAt + this.#timing.longestWait);
     clearTimeout(this.#soon);
     this.#soon = setTimeout(() => this.#begin(), Math.max(0, due - now));

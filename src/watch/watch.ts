@@ -26,6 +26,8 @@ export interface PassResult {
   readonly left?: { readonly desired: Desired; readonly observed: Observed };
   /** What it put right that others had changed. */
   readonly repairs?: readonly Repair[];
+  /** A look at everything follows soon: what costs a process for each container that started has time until then. */
+  readonly passing?: boolean;
 }
 
 export interface WatchOptions<L extends AnyLoaded> {
@@ -196,7 +198,8 @@ export class Watch<L extends AnyLoaded> {
       kind: 'engine',
       detail,
       ...(container !== undefined && { container }),
-      ...(beforeStart.has(action) && { mayBeStarting: true }),
+      ...(!certain.has(action) && { mayBeStarting: true }),
+      ...(action === 'start' && { urgent: true }),
       // A container that starts is never kept waiting, whatever is being done to networks.
       ...(type === 'network' && { area: 'engine' }),
     });
@@ -215,13 +218,14 @@ export class Watch<L extends AnyLoaded> {
     const began = performance.now();
     this.#polls.pause();
     this.#legacy.pause();
-    const { end, left, repairs = [] } = await this.#options.pass(host, this.#good, causes, signal, meanwhile);
+    const passed = await this.#options.pass(host, this.#good, causes, signal, meanwhile);
+    const { end, left, repairs = [], passing = false } = passed;
     const now = performance.now();
     if (signal.aborted || left === undefined) return end;
     const heard = [...causes, ...meanwhile()];
     const byOf = (area: Area) => heard.flatMap((cause) => (cause.area === area ? (cause.by ?? []) : []));
     contention.passed(repairs, byOf, began, now);
-    this.#follow(host, left);
+    this.#follow(host, left, passing);
     const looks = [end.nextLook, contention.nextLook(now)].filter((at) => at !== undefined);
     return { ...end, ...(looks.length > 0 && { nextLook: Math.min(...looks) }) };
   }
@@ -238,20 +242,21 @@ export class Watch<L extends AnyLoaded> {
   }
 
   /** Listens and looks where something of ours is. */
-  #follow(host: Host, { desired, observed }: NonNullable<PassResult['left']>): void {
+  #follow(host: Host, { desired, observed }: NonNullable<PassResult['left']>, passing: boolean): void {
     const { backend } = observed;
     this.#legacy.follow(host, observed);
     const inside = [...desired.namespaces.values()]
       .filter(({ id, tables }) => id !== hostNamespace && tables.length > 0)
       .map(({ id }) => id);
-    this.#containers.follow(host, backend === 'nft' ? inside : []);
+    const wanted = backend === 'nft' ? inside : [];
+    this.#containers.follow(host, passing ? wanted.filter((id) => this.#containers.follows(id)) : wanted);
     this.#polls.follow(host, observed);
     this.#warmUps.follow(host, desired.warmUps);
   }
 }
 
-/** What engines tell of a container before they tell that it has started, and of some at other times. */
-const beforeStart: ReadonlySet<string> = new Set(['create', 'connect']);
+/** After any other event the container may be about to start, even after its death: Docker answers no question about it until it has. */
+const certain: ReadonlySet<string> = new Set(['start', 'destroy', 'remove']);
 
 function isGood<L extends AnyLoaded>(loaded: L): loaded is Good<L> {
   return loaded.ok;
