@@ -36,8 +36,8 @@ export interface PassOptions {
    * and the file are put right before all is looked at; the looks come after it, as ever.
    */
   readonly remembered?: Observed;
-  /** Ends the first look, as long as nothing was done; `signal` unless told, with which it fires. */
-  readonly looking?: AbortSignal;
+  /** Ends the first look while the engine is asked, as long as nothing was done; `signal` unless told, with which it fires. */
+  readonly asking?: AbortSignal;
 }
 
 /** Done twice, or to a host that is another one by now, these do no harm: elements by `-exist`, rules of ours as whole tables, or not at all. */
@@ -58,9 +58,10 @@ export async function look(
   config: Config,
   signal: AbortSignal,
   desiredWith = resolver(host, config),
+  asking = signal,
 ): Promise<Look> {
   const reading = beginHostReading(host, signal);
-  const seen = await observeInventory(host, signal);
+  const seen = await observeInventory(host, asking);
   const inventory = config.leavesEngine ? asForeign(seen) : seen;
   const desired = desiredWith(inventory);
   const observed = await observeHost(host, inventory, desired, signal, reading);
@@ -139,8 +140,8 @@ export async function reconcile(host: Host, config: Config, options: PassOptions
   let failedBefore = new Set<string>();
   let verified: Look | undefined;
   for (let round = 1; ; round++) {
-    const looking = outcomes.length === 0 ? options.looking : undefined;
-    const last: Look = verified ?? (await look(host, config, looking ?? options.signal, desiredWith));
+    const asking = outcomes.length === 0 ? options.asking : undefined;
+    const last: Look = verified ?? (await look(host, config, options.signal, desiredWith, asking));
     const { operations } = last.plan;
     if (operations.length === 0) return { ...ended(outcomes, last), rounds: round, converged: true };
     const stuck = operations.every((operation) => failedBefore.has(operationKey(operation)));

@@ -5,7 +5,7 @@ import type { Cause } from '../watch/trigger.ts';
 /** Containers that something happened to, and what others changed besides. */
 export interface Narrow {
   readonly containers: ReadonlySet<string>;
-  /** Of these, those that may be about to start, and of which more will be heard then. */
+  /** Of these, those that may be about to start: all or none, as those are not asked about while others have started. */
   readonly mayBeStarting: ReadonlySet<string>;
   /** The namespaces whose rules were changed. */
   readonly rules: ReadonlySet<NamespaceId>;
@@ -24,21 +24,22 @@ export function asksAnew(causes: readonly Cause[]): boolean {
 
 /** Undefined where no container is named, or all has to be found out anew; routes in containers come and go with them, and are for a later look. */
 export function narrowFor(causes: readonly Cause[]): Narrow | undefined {
-  const containers = new Set<string>();
-  const others = new Set<string>();
+  const certain = new Set<string>();
+  const mayBeStarting = new Set<string>();
   const rules = new Set<NamespaceId>();
   let andAll = false;
-  for (const { kind, container, area, mayBeStarting } of causes) {
-    if (kind === 'engine' && container !== undefined) {
-      containers.add(container);
-      if (mayBeStarting !== true) others.add(container);
-    } else if (area?.startsWith('rules ') === true) rules.add(area.slice('rules '.length));
+  for (const cause of causes) {
+    const { kind, container, area } = cause;
+    if (kind === 'engine' && container !== undefined)
+      (cause.mayBeStarting === true ? mayBeStarting : certain).add(container);
+    else if (area?.startsWith('rules ') === true) rules.add(area.slice('rules '.length));
     else if (area?.startsWith('routes ') !== true) andAll = true;
   }
-  if (containers.size === 0 || asksAnew(causes)) return undefined;
+  if (certain.size + mayBeStarting.size === 0 || asksAnew(causes)) return undefined;
   return {
-    containers,
-    mayBeStarting: new Set([...containers].filter((id) => !others.has(id))),
+    ...(certain.size > 0
+      ? { containers: certain, mayBeStarting: new Set() }
+      : { containers: mayBeStarting, mayBeStarting }),
     rules,
     hostRoutes: causes.some(({ area }) => area === `routes ${hostNamespace}`),
     andAll,

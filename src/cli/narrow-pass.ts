@@ -49,6 +49,8 @@ export async function passOfContainers({
   });
   if (pass?.converged !== true) return undefined;
   if (andAll) return { pass, enough: false };
-  const enough = !hostRoutes || (await isUnchanged(host, last.observed, { routes: true }, signal));
+  // What can wait that long is seen by the look that follows.
+  const enough =
+    !hostRoutes || hurry.aborted || (await isUnchanged(host, last.observed, { routes: true }, signal));
   return { pass, enough };
 }

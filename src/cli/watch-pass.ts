@@ -124,15 +124,23 @@ export class WatchPasses {
     const { host, good, causes, signal } = work;
     const narrow = narrowFor(causes);
     if (narrow === undefined || this.#last === undefined) return undefined;
-    if (!this.#isInStep(host, good) || !this.#due.mayWait(performance.now())) return undefined;
-    const hurry = this.#hurry.signal;
-    return await passOfContainers({ host, good, narrow, last: this.#last, hurry, signal, onOutcome });
+    if (!this.#isInStep(host, good)) return undefined;
+    const isDue = !this.#due.mayWait(performance.now());
+    return await passOfContainers({
+      host,
+      good,
+      narrow: isDue ? { ...narrow, andAll: true } : narrow,
+      last: this.#last,
+      hurry: this.#hurry.signal,
+      signal,
+      onOutcome,
+    });
   }
 
   /** Whether a look at everything may be put off once more, for containers that start while it waits for the engine. */
   #mayGiveWay({ host, good, causes }: PassWork, narrow: Narrowly | undefined): boolean {
     if (narrow === undefined && narrowFor(causes) !== undefined) return false;
-    return this.#isInStep(host, good) && this.#due.mayWait(performance.now()) && !asksAnew(causes);
+    return this.#isInStep(host, good) && this.#due.mayGiveWay(performance.now()) && !asksAnew(causes);
   }
 
   /** All that was seen last may be built upon. */
@@ -153,8 +161,8 @@ export class WatchPasses {
     const remembered = await this.#remembered(work);
     const options = { signal, onOutcome, ...(remembered !== undefined && { remembered }) };
     const pass = mayGiveWay
-      ? await unlessHurried(signal, this.#hurry.signal, (looking) =>
-          reconcile(host, good.config, { ...options, looking }),
+      ? await unlessHurried(signal, this.#hurry.signal, (asking) =>
+          reconcile(host, good.config, { ...options, asking }),
         )
       : await reconcile(host, good.config, options);
     return pass && { ...pass, outcomes: [...done, ...pass.outcomes] };

@@ -50,6 +50,8 @@ export interface Timing {
   readonly quiet: number;
   /** … or this long after the first event at the latest. */
   readonly longestWait: number;
+  /** Both are so many times as long while nothing came but what happens to containers before they start. */
+  readonly beforeStart: number;
   /** Wait after the first unsettled pass; it doubles with each further one. */
   readonly firstRetry: number;
   readonly longestRetry: number;
@@ -64,6 +66,7 @@ export interface Timing {
 export const usualTiming: Timing = {
   quiet: 15,
   longestWait: 100,
+  beforeStart: 5,
   firstRetry: 500,
   longestRetry: 30_000,
   echo: 250,
@@ -163,8 +166,11 @@ export class Trigger {
   #schedule(usual: number): void {
     const now = performance.now();
     this.#firstAt ??= now;
-    const quiet = this.#pending.some(({ urgent }) => urgent === true) ? 0 : usual;
-    const due = Math.min(now + quiet, this.#firstAt + this.#timing.longestWait);
+    const { longestWait, beforeStart } = this.#timing;
+    const isUrgent = this.#pending.some(({ urgent }) => urgent === true);
+    const patience = this.#pending.every(({ mayBeStarting }) => mayBeStarting === true) ? beforeStart : 1;
+    const quiet = isUrgent ? 0 : usual * patience;
+    const due = Math.min(now + quiet, this.#firstAt + longestWait * patience);
     clearTimeout(this.#soon);
     this.#soon = setTimeout(() => this.#begin(), Math.max(0, due - now));
   }

@@ -6,6 +6,8 @@ import type { ThrowawayHost } from '../host/throwaway-host.ts';
 export interface ProxyHooks {
   /** The engine gets the request when this has ended. */
   readonly before?: (call: string) => Promise<void>;
+  /** The engine gets the question when this has ended; told as `/containers/<id>/json`. */
+  readonly asked?: (path: string) => Promise<void>;
   /** The engine has the request, nobody has the answer. */
   readonly sent?: (call: string) => void;
 }
@@ -22,7 +24,8 @@ export async function startEngineProxy(host: ThrowawayHost, hooks: ProxyHooks): 
   const path = join(host.folder, 'proxy.sock');
   const server = createServer((asked, answer) => {
     const { method = '', url = '', headers } = asked;
-    const call = method === 'GET' ? undefined : `${method} ${url.replace(/^\/v[\d.]+/, '')}`;
+    const what = url.replace(/^\/v[\d.]+/, '');
+    const call = method === 'GET' ? undefined : `${method} ${what}`;
     const forward = request({ socketPath: engine, method, path: url, headers }, (said) => {
       answer.writeHead(said.statusCode ?? 500, said.headers);
       answer.flushHeaders();
@@ -32,7 +35,7 @@ export async function startEngineProxy(host: ThrowawayHost, hooks: ProxyHooks): 
     // Only a reader who leaves ends what he reads; what was asked for is done.
     if (call === undefined) answer.on('close', () => forward.destroy());
     else forward.on('finish', () => hooks.sent?.(call));
-    const held = call === undefined ? undefined : hooks.before?.(call);
+    const held = call === undefined ? hooks.asked?.(what) : hooks.before?.(call);
     Promise.resolve(held).then(
       () => asked.pipe(forward),
       (error: unknown) => answer.destroy(error instanceof Error ? error : new Error(String(error))),

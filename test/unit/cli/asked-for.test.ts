@@ -11,20 +11,29 @@ describe('a pass is of some containers alone', () => {
       mayBeStarting: new Set(),
       rules: new Set(),
       hostRoutes: false,
+      andAll: false,
     });
   });
 
-  test('and of those that may be about to start it is known, unless more has been heard of them', () => {
-    const joined = (container: string): Cause => ({
-      kind: 'engine',
-      detail: 'network connect',
-      container,
-      area: 'engine',
-      mayBeStarting: true,
-    });
-    expect(narrowFor([joined('a'), joined('b'), started('a')])).toMatchObject({
+  const joined = (container: string): Cause => ({
+    kind: 'engine',
+    detail: 'network connect',
+    container,
+    area: 'engine',
+    mayBeStarting: true,
+  });
+
+  test('of those that may be about to start when none has started', () => {
+    expect(narrowFor([joined('a'), joined('b')])).toMatchObject({
       containers: new Set(['a', 'b']),
-      mayBeStarting: new Set(['b']),
+      mayBeStarting: new Set(['a', 'b']),
+    });
+  });
+
+  test('and not of them while others have started, who would wait for them', () => {
+    expect(narrowFor([joined('a'), joined('b'), started('a')])).toMatchObject({
+      containers: new Set(['a']),
+      mayBeStarting: new Set(),
     });
   });
 
@@ -40,19 +49,26 @@ describe('a pass is of some containers alone', () => {
       mayBeStarting: new Set(),
       rules: new Set(['net:[1]']),
       hostRoutes: true,
+      andAll: false,
     });
   });
 
   test.each<readonly [string, Cause]>([
-    ['the file', { kind: 'file' }],
     ['a network that was made', { kind: 'engine', detail: 'network create', area: 'engine' }],
     ['sets', { kind: 'kernel', area: 'sets' }],
     ['sysctls', { kind: 'kernel', area: 'sysctls host' }],
     ['time', { kind: 'retry' }],
     ['events that were too many to tell', { kind: 'engine', detail: 'and more' }],
-  ])('but not when it is asked for by %s too', (_, cause) => {
-    expect(narrowFor([started('a'), cause])).toBeUndefined();
+  ])('before all is looked at that is asked for by %s', (_, cause) => {
+    expect(narrowFor([cause, started('a')])).toMatchObject({ containers: new Set(['a']), andAll: true });
   });
+
+  test.each<Cause['kind']>(['file', 'reload', 'connected', 'awake'])(
+    'but not when there is %s too',
+    (kind) => {
+      expect(narrowFor([started('a'), { kind }])).toBeUndefined();
+    },
+  );
 
   test('and not when none is named', () => {
     expect(narrowFor([])).toBeUndefined();

@@ -12,6 +12,10 @@ test('a look that was put off comes a second after the last time, and fifteen af
   due.put(15_500);
   expect(due.at).toBe(16_000);
   expect(due.mayWait(16_000)).toBe(false);
+  expect(due.mayGiveWay(16_000)).toBe(true);
+  due.put(17_000);
+  expect(due.at).toBe(17_000);
+  expect(due.mayGiveWay(61_000)).toBe(false);
 });
 
 test('once it was had, the next may be put off anew', () => {

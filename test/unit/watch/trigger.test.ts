@@ -49,6 +49,22 @@ describe('one trigger for all causes', () => {
     expect(passes).toEqual([{ at: usualTiming.quiet, causes: ['engine', 'kernel'] }]);
   });
 
+  test('a container that has started waits for nothing else', async () => {
+    const { trigger, passes } = started();
+    trigger.fire({ kind: 'engine', container: 'a', mayBeStarting: true });
+    await advance(3);
+    trigger.fire({ kind: 'engine', container: 'b', urgent: true });
+    await advance(1000);
+    expect(passes).toEqual([{ at: 3, causes: ['engine', 'engine'] }]);
+  });
+
+  test('what happens to containers before they start is waited for longer', async () => {
+    const { trigger, passes } = started();
+    trigger.fire({ kind: 'engine', container: 'a', mayBeStarting: true });
+    await advance(1000);
+    expect(passes).toEqual([{ at: usualTiming.quiet * usualTiming.beforeStart, causes: ['engine'] }]);
+  });
+
   test('a hundred events spread over a pass are at most two passes', async () => {
     const { trigger, passes } = started(undefined, 300);
     for (let event = 0; event < 100; event++) {
