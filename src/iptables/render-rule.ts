@@ -30,7 +30,8 @@ export const builtinTargets: ReadonlySet<string> = new Set([
 
 /**
  * The rule exactly as `iptables-save` 1.8.9 prints it after `-A CHAIN `, on nft and legacy alike. Matches come in one order:
- * -s, -d, -i, -o, -p, ports, message, set, conntrack, connmark, addrtype, statistic, comment. Throws for a rule the kernel would refuse or respell.
+ * -s, -d, -i, -o, -p, ports, message, conntrack, set, connmark, addrtype, statistic, comment: they are looked at in this order, and a look into a set
+ * costs several times what the connection's state does. Throws for a rule the kernel would refuse or respell.
  */
 export function renderRule(rule: Rule, family: Family): string {
   const parts = [...renderMatch(rule.match, family)];
@@ -51,9 +52,9 @@ function* renderMatch(match: Match, family: Family): Generator<string> {
   if (match.protocol !== undefined) yield `-p ${protocolName(match.protocol, family)}`;
   yield* renderPorts(match);
   if (match.icmpType !== undefined) yield renderMessage(match.icmpType, match.protocol, family);
-  if (match.set !== undefined) yield renderSet(match.set);
   const conntrack = [...renderConntrack(match)];
   if (conntrack.length > 0) yield `-m conntrack ${conntrack.join(' ')}`;
+  if (match.set !== undefined) yield renderSet(match.set);
   if (match.connmark !== undefined) yield `-m connmark --mark ${renderMark(match.connmark)}`;
   if (match.toLocalAddress === true) yield '-m addrtype --dst-type LOCAL';
   if (match.every !== undefined) {

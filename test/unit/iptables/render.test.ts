@@ -51,7 +51,7 @@ describe('a rule as text', () => {
     };
     expect(renderRule(rule, 4)).toBe(
       '! -i br0 -o br1 -p tcp -m tcp --sport 53 -m multiport --dports 80,8000:8100 ' +
-        '-m set --match-set netwright-allow dst,dst,src -m conntrack --ctstate NEW -j RETURN',
+        '-m conntrack --ctstate NEW -m set --match-set netwright-allow dst,dst,src -j RETURN',
     );
     const ping: Rule = { match: { protocol: 'icmp', icmpType: 128 }, target: accept };
     expect(renderRule(ping, 6)).toBe('-p ipv6-icmp -m icmp6 --icmpv6-type 128 -j ACCEPT');
