@@ -4,8 +4,8 @@ import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
 import { meets, sceneFile, until, untilQuiet } from './daemon-scene.ts';
 import { type EngineProxy, startEngineProxy } from './engine-proxy.ts';
 
-/** In ms; the engine is waited for six times as long. */
-const soon = 10_000;
+/** In ms; an engine is waited for more than twice as long. */
+const soon = 25_000;
 
 /** Docker 20.10 answers no question about a container that is being started until it has: here one is, for as long as the test likes. */
 const starting = new Set<string>();
@@ -66,18 +66,18 @@ test('a container that starts among others has its rules while the engine answer
   await app.restart();
   await until('the rules of one of two', soon, () => leadsOn('172.30.1.10'));
   expect(questions).toBeGreaterThan(0);
-}, 60_000);
+}, 90_000);
 
 test('also when all is being looked at and that waits for the engine', async () => {
   const before = questions;
   await until('a look at everything', soon, () => Promise.resolve(questions > before));
   await app.restart();
   await until('the rules of one of two', soon, () => leadsOn('172.30.1.10'));
-}, 60_000);
+}, 90_000);
 
 test('and the others have theirs once they have started', async () => {
   starting.clear();
   answer();
   await late.start();
   await until('the rules of the other', soon, () => leadsOn('172.30.1.11'));
-}, 60_000);
+}, 90_000);
