@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { engine, folder, quantile, socketPath, times } from './host.mjs';
 import { clientOutside, hostAddress, ofTheHost, remove, startDaemon } from './wake-scene.mjs';
 
-const wakes = times(50);
-const crowds = times(8);
+const wakes = times(40);
+const crowds = times(5);
 const held = 1000;
 
 /** Says when it began to listen, and then a line to who says one. */
