@@ -8,6 +8,7 @@ import { bridgesAfter } from './bridges.ts';
 import { planConnections } from './connections.ts';
 import { planEndpoints } from './endpoints.ts';
 import { planFrames } from './frames.ts';
+import { announceJoining } from './joining.ts';
 import { planLateHooks } from './late-hooks.ts';
 import { leftSubnets } from './left-subnets.ts';
 import { planMembers } from './members.ts';
@@ -74,6 +75,7 @@ export function plan(
     networks,
     endpoints,
     members,
+    announceJoining(desired, observed, earlier),
     planAddresses(desired, observed, left, earlier),
     planFrames(desired, observed),
     planConnections(rules, desired, observed, facts, uncut),

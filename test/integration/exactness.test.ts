@@ -9,6 +9,7 @@ interface Line {
 interface Planned {
   readonly changes: readonly Line[];
   readonly operations: readonly { readonly kind: string }[];
+  readonly notices: readonly { readonly subject: string }[];
 }
 interface Done extends Line {
   readonly result: string;
@@ -134,3 +135,46 @@ for (const [what, content] of [
     expect(await host.save()).toEqual(after);
   });
 }
+
+const gatewayed = {
+  networks: {
+    bottle: { subnet: '172.30.5.0/24', gateway: '172.30.5.1' },
+    uplink: { subnet: '172.30.6.0/24' },
+  },
+  ips: {
+    '172.30.5.1': { container_name: 'sentry', as_gateway: true, dns: true },
+    '172.30.6.2': { container_name: 'sentry' },
+    '172.30.5.20': { container_name: 'flask' },
+  },
+};
+/** What the notices of a plan speak of. */
+const showsOnceJoined =
+  /^(bottle: who is behind which port|sentry is in |route default via 172\.30\.[56]\.1)/;
+
+test('where a container becomes a gateway, apply does what plan said, and then what plan said would show', async () => {
+  for (const name of ['sentry', 'flask']) await host.container(name);
+  const planned = await host.netwright(['plan', '--json'], { file: gatewayed });
+  const { changes, notices } = JSON.parse(planned.stdout) as Planned;
+  expect(notices.map(({ subject }) => subject).toSorted()).toEqual(['flask in bottle', 'sentry in bottle']);
+  const applied = await host.netwright(['apply', '--json'], { file: gatewayed });
+  const done = JSON.parse(applied.stdout) as Applied;
+  expect(done).toMatchObject({ converged: true, rounds: 3, remaining: [] });
+  const lines = done.changes.map(withoutResult);
+  expect(lines.slice(0, changes.length)).toEqual(changes);
+  const others = done.changes.slice(changes.length).map(({ text }) => text);
+  expect(others.filter((text) => !showsOnceJoined.test(text))).toEqual([]);
+  expect(others.length).toBeGreaterThan(0);
+});
+
+test('where the gateway and its members are there already, apply does in one round exactly what plan said', async () => {
+  for (const name of ['sentry', 'flask']) {
+    await host.docker.getContainer(name).restart({ t: 1 });
+  }
+  const planned = await host.netwright(['plan', '--json'], { file: gatewayed });
+  const { changes } = JSON.parse(planned.stdout) as Planned;
+  expect(changes.length).toBeGreaterThan(3);
+  const applied = await host.netwright(['apply', '--json'], { file: gatewayed });
+  const done = JSON.parse(applied.stdout) as Applied;
+  expect(done).toMatchObject({ converged: true, rounds: 2, remaining: [] });
+  expect(done.changes.map(withoutResult)).toEqual(changes);
+});
