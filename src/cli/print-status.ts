@@ -1,4 +1,4 @@
-import type { InForceLine, OnDemandStatus, Status } from '../model/status.ts';
+import type { GatewayStatus, InForceLine, OnDemandStatus, Status } from '../model/status.ts';
 import { escapeControls } from './escape.ts';
 import { layOut, type Row } from './layout.ts';
 import type { Paint } from './paint.ts';
@@ -10,6 +10,7 @@ export function printStatus(status: Status, paint: Paint): string {
   const { inForce, pending, failed, contested, waiting, refused, warnings, file } = status;
   const sections = [
     ...sectionsOf(inForce, inForceRow),
+    { title: 'gateways', rows: (status.gateways ?? []).map(gatewayRow) },
     { title: 'on demand', rows: (status.onDemand ?? []).map(onDemandRow) },
     { title: 'pending', rows: pending.map((line) => withPlace(planRow(line), line)) },
     {
@@ -75,6 +76,27 @@ function inForceRow({ text, packets, bytes, position }: InForceLine): Row {
   return { mark: '✓', style: 'green', ...columns(text), ...counted, position };
 }
 
+function gatewayRow({ network, container, addresses, state, members, refused }: GatewayStatus): Row {
+  const facts = [
+    addresses.join(' '),
+    state,
+    {
+      'closed in': 'members closed in',
+      pending: 'members yet to be closed in',
+      unchecked: 'frames unchecked',
+    }[members],
+    ...(refused === undefined ? [] : [`${packetsText(refused)} refused`]),
+  ];
+  const isWell = state === 'there' && members === 'closed in';
+  const detail = facts.join(', ');
+  return {
+    mark: isWell ? '✓' : '!',
+    style: isWell ? 'green' : 'red',
+    text: `${network} by ${container}`,
+    detail,
+  };
+}
+
 function onDemandRow(each: OnDemandStatus): Row {
   const { name, state, why, listen, notListening = [], held, carried, wakes, lastWakeMilliseconds } = each;
   const { slowestWakeMilliseconds: slowest = 0 } = each;
@@ -102,7 +124,11 @@ function onDemandRow(each: OnDemandStatus): Row {
 
 /** `1,234 packets, 5.6 MB`. */
 function countText(packets: number, bytes: number): string {
-  return `${packets.toLocaleString('en-US')} packet${packets === 1 ? '' : 's'}, ${sizeText(bytes)}`;
+  return `${packetsText(packets)}, ${sizeText(bytes)}`;
+}
+
+function packetsText(packets: number): string {
+  return `${packets.toLocaleString('en-US')} packet${packets === 1 ? '' : 's'}`;
 }
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];

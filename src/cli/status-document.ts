@@ -5,6 +5,7 @@ import type { ContestedLine, FileStatus, PassStatus, ProblemAt, Status } from '.
 import { type Counted, countersOf } from '../plan/counters.ts';
 import { inForce } from '../plan/in-force.ts';
 import type { Look } from '../reconcile.ts';
+import { gatewayStatusOf } from './gateway-status.ts';
 import { changeLines, type Locate, lineKey, noticeLine, positionOf, warningLine } from './lines.ts';
 import { failedLines } from './pass-document.ts';
 
@@ -37,6 +38,7 @@ export function statusOf(facts: StatusFacts): Status {
   const open = new Set(still.map(lineKey));
   const failed = failedLines(outcomes, locate).filter((line) => open.has(lineKey(line)));
   const tried = new Set(failed.map(lineKey));
+  const gateways = look === undefined ? [] : gatewayStatusOf(look, counters);
   return {
     version,
     instance,
@@ -57,6 +59,7 @@ export function statusOf(facts: StatusFacts): Status {
     warnings: [...notices.filter(({ kind }) => kind === 'warning'), ...warnings.map(warningLine)],
     failed,
     contested: facts.contested ?? [],
+    ...(gateways.length > 0 && { gateways }),
   };
 }
 

@@ -99,6 +99,19 @@ export interface OnDemandStatus {
   readonly toClient: number;
 }
 
+/** A container that is the gateway of a network. */
+export interface GatewayStatus {
+  readonly network: string;
+  readonly container: string;
+  readonly addresses: readonly string[];
+  /** `coming`: it runs and is yet to be given its addresses. */
+  readonly state: 'there' | 'coming' | 'away';
+  /** Whether frames are checked for whose they are, so that members can use nobody else's addresses; nothing passes the host either way. */
+  readonly members: 'closed in' | 'pending' | 'unchecked';
+  /** Packets that would have passed the host, into or out of the network. */
+  readonly refused?: number;
+}
+
 /** What netwright knows of one host: the document that `status --json` prints and the daemon serves. */
 export interface Status {
   /** netwright's own. */
@@ -116,6 +129,8 @@ export interface Status {
   readonly warnings: readonly NoticeLine[];
   readonly failed: readonly FailedLine[];
   readonly contested: readonly ContestedLine[];
+  /** Absent where no container is one. */
+  readonly gateways?: readonly GatewayStatus[];
   /** Of a daemon; absent where nobody listens. */
   readonly onDemand?: readonly OnDemandStatus[];
 }

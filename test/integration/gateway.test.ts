@@ -63,6 +63,10 @@ test('members go out by their gateway, with its address', async () => {
   const asked = await host.connect(bottle, { address: await web.address(), port: 80 });
   expect(asked).toMatchObject({ by: 'web', clientAddress: await sentry.address('uplink') });
   expect(await plans()).toMatchObject({ exitCode: 0, stdout: 'No changes.\n' });
+  const { stdout } = await host.netwright(['status', '-f', path]);
+  expect(stdout).toMatch(
+    /✓ bottle by sentry {3}172\.20\.5\.1, there, members closed in, \d+ packets? refused/,
+  );
 });
 
 test.skipIf(lacking('its members are given their route once they run', 'podman-4'))(

@@ -99,6 +99,78 @@ What is in force is not known without a file in order.
   });
 });
 
+describe('gateways in a status', () => {
+  const [network] = desired.networks;
+  const gatewayContainer = {
+    containerName: 'sentry',
+    addresses: ['172.18.103.1'],
+    hostAddresses: {},
+    routes: 'engine',
+  } as const;
+  const frames = { origin: at(3), networks: ['front'], places: [], gateways: [] };
+  const address = { origin: at(3), address: '172.18.103.1', network: 'front', subnets: ['172.18.103.0/24'] };
+  const space = { id: 'net:[1]', name: 'sentry', tables: [], sets: [], routes: [], rules: [], sysctls: [] };
+  const linesOf = (wanted: Partial<Desired>, operations: readonly Operation[] = []): string => {
+    if (network === undefined) throw new Error('no network');
+    const networks = [{ ...network, gatewayContainer }];
+    const status = statusOf({
+      version: '0.1.0',
+      instance: 'default',
+      file: { path: 'n.json', state: 'in force', problems: [] },
+      look: { desired: { ...desired, networks, ...wanted }, plan: { operations, notices: [] } },
+      counting: {
+        sets: [],
+        tables: [
+          {
+            family: 4,
+            table: 'filter',
+            chains: new Map([
+              [
+                'NETWRIGHT-GATE',
+                [
+                  {
+                    match: {},
+                    target: { kind: 'drop' },
+                    comment: 'front by sentry alone',
+                    packets: 12,
+                    bytes: 700,
+                  },
+                ],
+              ],
+            ]),
+            foreignChains: new Set(),
+            jumps: [],
+            otherwiseEmpty: true,
+          },
+        ],
+      },
+      locate,
+    });
+    return printStatus(status, plain).split('gateways\n')[1]?.split('\n')[0] ?? '';
+  };
+  const namespaces = new Map([['net:[1]', { ...space, addresses: [address] }]]);
+
+  test('one that is there is told with what it is the gateway of, and what was refused', () => {
+    expect(linesOf({ namespaces, frames })).toBe(
+      '  ✓ front by sentry   172.18.103.1, there, members closed in, 12 packets refused',
+    );
+  });
+
+  test('one that is away, that comes, and frames that nobody checks stand out', () => {
+    expect(linesOf({ frames })).toContain('! front by sentry   172.18.103.1, away');
+    expect(linesOf({ namespaces })).toContain('frames unchecked');
+    const comes: Operation = {
+      kind: 'add-address',
+      because: 'x',
+      changes: [],
+      namespace: 'net:[1]',
+      address: '172.18.103.1',
+      beside: [],
+    };
+    expect(linesOf({ namespaces, frames }, [comes])).toMatch(/^ {2}! .*, coming,/);
+  });
+});
+
 describe('a status', () => {
   test('is healthy when all is in force that can be', () => {
     expect(isHealthy(statusWith([], [waits]))).toBe(true);
