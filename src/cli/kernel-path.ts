@@ -84,11 +84,10 @@ export class KernelPath implements Kernel {
     return new Map(
       awake.map(({ name, address, port }) => {
         const mark = titleText(commentOf(onDemandMark(name)));
-        const packets = counters
-          .filter(([title]) => title.includes(mark))
-          .reduce((sum, [, each]) => sum + each.packets, 0);
+        const mine = counters.flatMap(([title, each]) => (title.includes(mark) ? [each] : []));
+        const sum = (key: 'packets' | 'bytes') => mine.reduce((all, each) => all + each[key], 0);
         const own = open.filter(({ reply }) => reply.source === address && reply.sourcePort === port);
-        return [name, { packets, open: own.length }];
+        return [name, { packets: sum('packets'), bytes: sum('bytes'), open: own.length }];
       }),
     );
   }

@@ -45,6 +45,10 @@ export function openDocker({ client, ...answering }: Answering): Engine {
       await unlessGone(unlessDone(act(signal, stop, patience)));
     },
     checkHealth: () => Promise.resolve(),
+    pauseContainer: (id, signal) =>
+      act(signal, (abortSignal) => client.getContainer(encoded(id)).pause({ abortSignal })),
+    unpauseContainer: (id, signal) =>
+      act(signal, (abortSignal) => client.getContainer(encoded(id)).unpause({ abortSignal })),
     listVolumes: (label, value, signal) =>
       ask(signal, (abortSignal) =>
         client.listVolumes({ filters: { label: [`${label}=${value}`] }, abortSignal }),

@@ -14,7 +14,19 @@ export interface EngineEvent {
 /** What can change what netwright has to do; the health checks and execs that an engine also reports cannot. */
 export const eventFilters: Readonly<Record<string, readonly string[]>> = {
   type: ['container', 'network'],
-  event: ['start', 'die', 'died', 'rename', 'destroy', 'remove', 'create', 'connect', 'disconnect'],
+  event: [
+    'start',
+    'die',
+    'died',
+    'rename',
+    'destroy',
+    'remove',
+    'create',
+    'connect',
+    'disconnect',
+    'pause',
+    'unpause',
+  ],
 };
 
 const longestLine = 1024 * 1024;

@@ -53,6 +53,9 @@ export interface Engine {
   stopContainer(id: string, patience: number, signal: AbortSignal): Promise<void>;
   /** Has the container's health check run where nobody may do so: Podman leaves it to timers of systemd. Fulfilled, too, where there is none. */
   checkHealth(id: string, signal: AbortSignal): Promise<void>;
+  /** Its processes stand still until it is unpaused, or stopped. */
+  pauseContainer(id: string, signal: AbortSignal): Promise<void>;
+  unpauseContainer(id: string, signal: AbortSignal): Promise<void>;
   /** Those that have this label with this value. */
   listVolumes(label: string, value: string, signal: AbortSignal): Promise<unknown>;
   createVolume(name: string, labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;

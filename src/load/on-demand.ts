@@ -59,6 +59,10 @@ export function readOnDemand(
     health: entry.health ?? true,
     startTimeout: inMs(entry.start_timeout, 60),
     stopTimeout: inMs(entry.stop_timeout, 10),
+    action: entry.action ?? 'stop',
+    ...((entry.min_packets !== undefined || entry.min_bytes !== undefined) && {
+      least: { packets: entry.min_packets ?? 0, bytes: entry.min_bytes ?? 0 },
+    }),
     ...(sources !== undefined && { sources }),
     handover: entry.handover ?? proxyProtocol === undefined,
     ...(proxyProtocol !== undefined && { proxyProtocol }),

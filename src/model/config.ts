@@ -223,12 +223,22 @@ export interface OnDemandEntry {
   readonly health: boolean;
   readonly startTimeout: number;
   readonly stopTimeout: number;
+  /** What has to come from clients within `idle`; less counts as nothing. Undefined: anything counts. */
+  readonly least?: Amount;
+  /** What is done to containers that are idle. */
+  readonly action: 'stop' | 'pause';
   /** Canonical CIDRs; undefined: anybody may connect. */
   readonly sources?: readonly string[];
   /** Once awake, new connections go to the containers by the kernel. */
   readonly handover: boolean;
   readonly proxyProtocol?: 'v1' | 'v2';
   readonly maxHeld: number;
+}
+
+/** What has come from clients. */
+export interface Amount {
+  readonly packets: number;
+  readonly bytes: number;
 }
 
 /** Where connections are accepted; without an address on every one of the host. */

@@ -247,6 +247,14 @@ export interface PolicyInFile {
    */
   readonly proto?: 'tcp' | 'udp' | 'sctp' | 'icmp' | 'any';
   /**
+   * Fewer packets from clients than this within idle count as none.
+   */
+  readonly min_packets?: number;
+  /**
+   * Fewer bytes from clients than this within idle count as none.
+   */
+  readonly min_bytes?: number;
+  /**
    * Let it pass, drop it silently, or refuse it with an answer.
    */
   readonly action?: 'accept' | 'drop' | 'reject';
@@ -485,6 +493,18 @@ export interface OnDemandInFile {
    * Whether, once the containers are awake, new connections go to them by the kernel: the container sees the client's own address, and netwright carries no bytes. false, as with proxy_protocol: all connections pass through netwright.
    */
   readonly handover?: boolean;
+  /**
+   * Fewer packets from clients than this within idle count as none.
+   */
+  readonly min_packets?: number;
+  /**
+   * Fewer bytes from clients than this within idle count as none.
+   */
+  readonly min_bytes?: number;
+  /**
+   * What is done to the containers when they are idle: stop, or pause, which keeps their memory and wakes them in an instant.
+   */
+  readonly action?: 'stop' | 'pause';
   /**
    * The version of the PROXY protocol by which the target is told who the client is.
    */

@@ -71,10 +71,20 @@ export class Carrying {
       if (!isStream(connection) && connection.state === 'carried') connection.end('idle');
   }
 
+  /** Whether anything has passed since then on what is open still. */
+  hasPassedSince(since: number, now: number): boolean {
+    return [...this.#connections].some(
+      ({ state, traffic }) => state === 'carried' && traffic.quiet < now - since,
+    );
+  }
+
   /** Whether nothing has passed for as long as the entry says and, where that counts, nothing is open. */
-  isIdle({ idle, countsQuiet }: OnDemandEntry, now: number): boolean {
+  isIdle({ idle, countsQuiet, least }: OnDemandEntry, now: number): boolean {
     if (countsQuiet && [...this.#connections].some(isStream)) return false;
-    return this.#carrier.ledger.quietFor(this.#connections, now) >= idle;
+    const { ledger } = this.#carrier;
+    return least === undefined
+      ? ledger.quietFor(this.#connections, now) >= idle
+      : ledger.isLessThan(least, idle, this.#connections, now);
   }
 
   get status(): { readonly held: number; readonly carried: number } & ReturnType<Ledger['status']> {

@@ -13,6 +13,7 @@ export interface Listed {
   readonly labels: Readonly<Record<string, string>>;
   /** Paused ones do not. */
   readonly running: boolean;
+  readonly paused: boolean;
 }
 
 /** The containers of an entry at this moment, in the order in which they are started. */
@@ -29,8 +30,16 @@ export async function listContainers(engine: Engine, signal: AbortSignal): Promi
     const fields = fieldsOf(each);
     const [id, name = ''] = [textOf(fields['Id']), textsOf(fields['Names'])[0]];
     if (id === '') return [];
-    const running = textOf(fields['State']).toLowerCase() === 'running';
-    return [{ id, name: name.replace(/^\//, ''), labels: textFieldsOf(fields['Labels']), running }];
+    const state = textOf(fields['State']).toLowerCase();
+    return [
+      {
+        id,
+        name: name.replace(/^\//, ''),
+        labels: textFieldsOf(fields['Labels']),
+        running: state === 'running',
+        paused: state === 'paused',
+      },
+    ];
   });
 }
 

@@ -49,9 +49,9 @@ export class KernelShare {
   }
 
   /** Whether something has passed since the last look, or goes on where that counts; undefined: not known, which is no reason to sleep. */
-  passed({ countsQuiet }: OnDemandEntry, passing: Passing | undefined): boolean {
-    const hasPassed = passing === undefined || this.#hasPassed(passing, countsQuiet);
-    if (hasPassed) this.#ledger.touched();
+  passed(entry: OnDemandEntry, passing: Passing | undefined): boolean {
+    const hasPassed = passing === undefined || this.#hasPassed(passing, entry);
+    if (hasPassed) this.#ledger.begin();
     return hasPassed;
   }
 
@@ -70,11 +70,20 @@ export class KernelShare {
     });
   }
 
-  #hasPassed(passing: Passing, countsQuiet: boolean): boolean {
+  #hasPassed(passing: Passing, { countsQuiet, least }: OnDemandEntry): boolean {
     const before = this.#last;
     this.#last = passing;
     this.#lookedAt = performance.now();
-    return before?.packets !== passing.packets || (countsQuiet && passing.open > 0);
+    const { packets = 0, bytes = 0 } = before ?? {};
+    // Counters of a rule that was filled anew begin again.
+    const isOn = passing.packets >= packets && passing.bytes >= bytes;
+    this.#ledger.received({
+      packets: passing.packets - (isOn ? packets : 0),
+      bytes: passing.bytes - (isOn ? bytes : 0),
+    });
+    const isOpen = countsQuiet && passing.open > 0;
+    // Where some traffic counts as none, how much it is is seen from all of it.
+    return isOpen || (least === undefined && before?.packets !== passing.packets);
   }
 
   /** Nobody is led to a loopback address, and who has to be told who the client is has to be told by the program. */

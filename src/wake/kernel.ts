@@ -4,6 +4,7 @@ import type { Awake } from '../model/on-demand.ts';
 export interface Passing {
   /** From clients, since whenever; another number than before says that something has passed. */
   readonly packets: number;
+  readonly bytes: number;
   /** Connections that have not ended. */
   readonly open: number;
 }

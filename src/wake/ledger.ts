@@ -1,10 +1,13 @@
+import type { Amount } from '../model/config.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import type { HeldConnection } from '../relay/held-connection.ts';
+import { amountOf, Received } from './received.ts';
 
 type Connections = Iterable<Pick<HeldConnection, 'traffic'>>;
 
 /** What passed through one entry, when something last did, and how long its containers took to wake. Times are in ms. */
 export class Ledger {
+  readonly #received = new Received();
   #last = performance.now();
   #wakes = 0;
   #lastWake: number | undefined;
@@ -17,8 +20,27 @@ export class Ledger {
     this.#last = performance.now();
   }
 
+  /** As `touched`; of what came before nothing counts any more. */
+  begin(): void {
+    this.touched();
+    this.#received.begin();
+  }
+
+  /** What the kernel has carried from clients since it was last told. */
+  received(amount: Amount): void {
+    this.#received.add(amount);
+  }
+
+  /** Whether less than this has come from clients within so many ms; false before those have gone by since `begin`. */
+  isLessThan(least: Amount, within: number, connections: Connections, now: number): boolean {
+    const open = [...connections].map(({ traffic }) => traffic);
+    return this.#received.isLessThan(least, within, open, now);
+  }
+
   /** What a connection carried counts on when it is gone. */
-  closed({ traffic: { toTarget, toClient, quiet } }: Pick<HeldConnection, 'traffic'>): void {
+  closed({ traffic }: Pick<HeldConnection, 'traffic'>): void {
+    const { toTarget, toClient, quiet } = traffic;
+    this.#received.add(amountOf(traffic));
     this.#last = Math.max(this.#last, performance.now() - quiet);
     this.#toTarget += toTarget;
     this.#toClient += toClient;

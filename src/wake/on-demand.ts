@@ -7,12 +7,13 @@ import type { Around } from './around.ts';
 import { ByHand } from './by-hand.ts';
 import { Carrying } from './carrying.ts';
 import { Containers } from './containers.ts';
+import { Course } from './course.ts';
 import type { Listed } from './group.ts';
 import type { Passing } from './kernel.ts';
 import { KernelShare } from './kernel-share.ts';
 import { Ledger } from './ledger.ts';
 import { Listeners } from './listeners.ts';
-import { asleep, type Effect, type Event, type State, step } from './machine.ts';
+import type { Effect, Event } from './machine.ts';
 import type { Reached } from './start.ts';
 
 /** One entry of the file at work: its listeners, the connections that came by them, and what its containers are doing. */
@@ -26,14 +27,10 @@ export class OnDemand {
   readonly #containers: Containers;
   /** Has them wake and sleep when it is asked for. */
   readonly byHand: ByHand;
+  readonly #course = new Course();
   readonly #ending = new AbortController();
   #entry: OnDemandEntry;
-  #state: State = asleep;
-  /** When the phase last changed: what was asked before is out of date. */
-  #since = performance.now();
   #target: Reached | undefined;
-  /** Fires when they are no longer awake. */
-  #awake = new AbortController();
 
   constructor(entry: OnDemandEntry, around: Around) {
     this.#entry = entry;
@@ -50,7 +47,7 @@ export class OnDemand {
     this.#containers = new Containers(around, this.#ending.signal);
     this.byHand = new ByHand({
       name: () => this.#entry.name,
-      state: () => this.#state,
+      state: () => this.#course.state,
       happened: (event) => this.#happened(event),
       open: () => (this.#entry.countsQuiet ? this.#carrying.status.carried : 0),
       mayStop: () => this.#containers.mayStop,
@@ -64,7 +61,7 @@ export class OnDemand {
 
   /** What the kernel is to lead to; undefined: nothing. */
   get awake(): Awake | undefined {
-    return this.#share.awake(this.#entry, this.#state.phase);
+    return this.#share.awake(this.#entry, this.#course.state.phase);
   }
 
   isKernelDue(now: number): boolean {
@@ -86,27 +83,35 @@ export class OnDemand {
     const isOther = !isSame(entry, this.#entry);
     this.#entry = entry;
     // What runs by now is taken over.
-    if (isOther && this.#state.phase === 'awake') this.#happened({ kind: 'down' });
-    if (isOther && this.#state.phase === 'starting') this.#containers.giveUp();
+    if (isOther && this.#course.state.phase === 'awake') this.#happened({ kind: 'down' });
+    if (isOther && this.#course.state.phase === 'starting') this.#containers.giveUp();
     await this.#listeners.follow(entry);
   }
 
   /** The containers there are, as of a look that was begun then. */
   seen(containers: readonly Listed[], askedAt: number): void {
     const isUp = this.#containers.seen(this.#entry, containers);
-    if (askedAt >= this.#since) this.#happened({ kind: isUp ? 'up' : 'down' });
+    if (askedAt >= this.#course.since) this.#happened({ kind: isUp ? 'up' : 'down' });
   }
 
   /** Puts the containers to sleep when nothing has passed for long enough. */
   tick(now: number): void {
-    if (this.#state.phase === 'awake' && this.#carrying.isIdle(this.#entry, now) && this.#containers.mayStop)
+    const { state, lastAwake } = this.#course;
+    if (state.phase === 'awake' && this.#carrying.isIdle(this.#entry, now) && this.#containers.mayStop)
       this.#happened({ kind: 'idle' });
+    // Connections to paused containers are open still, and nobody answers what comes by them.
+    if (
+      state.phase === 'asleep' &&
+      this.#entry.action === 'pause' &&
+      this.#carrying.hasPassedSince(lastAwake, now)
+    )
+      this.#happened({ kind: 'wanted' });
   }
 
   /** Whether its connections need this container now. */
   uses(id: string): boolean {
     if (!this.#containers.has(id)) return false;
-    const { phase, wanted } = this.#state;
+    const { phase, wanted } = this.#course.state;
     if (phase === 'awake') return !this.#carrying.isIdle(this.#entry, performance.now());
     return phase === 'starting' || (phase === 'stopping' && wanted);
   }
@@ -125,7 +130,7 @@ export class OnDemand {
   }
 
   get status(): OnDemandStatus {
-    const { phase, why } = this.#state;
+    const { phase, why } = this.#course.state;
     return {
       name: this.#entry.name,
       state: phase,
@@ -137,14 +142,10 @@ export class OnDemand {
   }
 
   #happened(event: Event): void {
-    const { state, effects } = step(this.#state, event);
-    const changed = state.phase !== this.#state.phase;
-    this.#state = state;
+    const { effects, changed } = this.#course.happened(event);
+    const { state } = this.#course;
     if (changed) {
-      this.#awake.abort();
       this.#carrying.forgetClients();
-      if (state.phase === 'awake') this.#awake = new AbortController();
-      this.#since = performance.now();
       this.#log.info(state.phase, {
         because: event.kind,
         ...(state.why !== undefined && { why: state.why }),
@@ -153,7 +154,7 @@ export class OnDemand {
     }
     if (changed) void this.#around.lead();
     for (const effect of effects) this.#effects[effect]();
-    if (changed) this.byHand.changed(this.#state);
+    if (changed) this.byHand.changed(this.#course.state);
     // What happened to the containers meanwhile was not heard.
     if (changed && (state.phase === 'awake' || (state.phase === 'asleep' && event.kind === 'stopped')))
       void this.#around.look();
@@ -173,8 +174,8 @@ export class OnDemand {
       this.#share.end();
       this.#target = await this.#containers.start(entry);
       this.#share.begin(entry, this.#target);
-      if (this.#state.wanted) this.#ledger.woke(performance.now() - began);
-      this.#ledger.touched();
+      if (this.#course.state.wanted) this.#ledger.woke(performance.now() - began);
+      this.#ledger.begin();
       this.#happened({ kind: 'ready' });
     } catch (error) {
       // The file says meanwhile that it is others: who waits, waits for them.
@@ -191,7 +192,8 @@ export class OnDemand {
         this.#happened({ kind: 'busy' });
         return;
       }
-      const isWanted = () => force !== true && this.#state.wanted && this.#state.why === undefined;
+      const isWanted = () =>
+        force !== true && this.#course.state.wanted && this.#course.state.why === undefined;
       const hasStopped = await this.#containers.stop(this.#entry, isWanted, force === true);
       this.#happened({ kind: hasStopped ? 'stopped' : 'busy' });
     } catch (error) {
@@ -201,18 +203,21 @@ export class OnDemand {
 
   /** By hand they are put to sleep at once when nobody is connected any more, or whoever is. */
   #isBusy(passing: Passing | undefined, force: boolean | undefined): boolean {
-    if (force === undefined) return this.#share.passed(this.#entry, passing);
+    if (force === undefined)
+      return (
+        this.#share.passed(this.#entry, passing) ||
+        (this.#entry.least !== undefined && !this.#carrying.isIdle(this.#entry, performance.now()))
+      );
     return !force && this.#entry.countsQuiet && passing?.open !== 0;
   }
 
   #carry(): void {
     const { proxyProtocol } = this.#entry;
-    const { signal } = this.#awake;
     if (this.#target !== undefined)
       this.#carrying.carryHeld({
         ...this.#target,
         ...(proxyProtocol !== undefined && { proxyProtocol }),
-        signal,
+        signal: this.#course.awake,
       });
   }
 

@@ -85,11 +85,15 @@ async function startAll(starting: Starting, members: readonly Listed[]): Promise
   for (const member of refused) await startOne(starting, member);
 }
 
-async function startOne({ engine, turns, signal }: Starting, { id, name }: Listed): Promise<void> {
+/** One that is paused is left to `ready`. */
+async function startOne({ engine, turns, signal }: Starting, { id, name, paused }: Listed): Promise<void> {
+  if (paused) return;
   try {
     await turns.take(id, () => engine.startContainer(id, signal));
   } catch (error) {
     if (!isNetwrightError(error, 'ENGINE_REFUSED')) throw error;
+    // Another entry has just put it to sleep.
+    if ((await conditionOf(engine, id, signal))?.paused === true) return;
     throw new NetwrightError('ENGINE_REFUSED', `${name} does not start: ${error.message}`, { cause: error });
   }
 }
@@ -98,13 +102,17 @@ const [healthEveryMs, checkEveryMs] = [50, 500];
 
 /** Resolves when the container runs and, where that is asked for, is healthy. */
 async function ready(
-  { engine, entry, signal }: Starting,
+  { engine, entry, turns, signal }: Starting,
   { id, name }: Listed,
   progress: Progress,
 ): Promise<Condition> {
   let checkedAt = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const condition = await conditionOf(engine, id, signal);
+    let condition = await conditionOf(engine, id, signal);
+    if (condition?.paused === true) {
+      await turns.take(id, () => engine.unpauseContainer(id, signal));
+      condition = await conditionOf(engine, id, signal);
+    }
     mustRun(name, condition);
     const { health } = condition;
     if (!entry.health || health === undefined || health === 'healthy') return condition;

@@ -15,7 +15,7 @@ export interface Stopping {
 }
 
 /**
- * Stops the group and then what it depended on, in the reverse of the order in which they were started; what others
+ * Stops, or pauses, the group and then what it depended on, in the reverse of the order in which they were started; what others
  * use is left running. False, and nothing is stopped, where somebody came before the first was.
  */
 export async function stopGroup(stopping: Stopping): Promise<boolean> {
@@ -23,8 +23,12 @@ export async function stopGroup(stopping: Stopping): Promise<boolean> {
   const { dependencies, members } = groupOf(entry, await listContainers(engine, signal));
   if (isWanted()) return false;
   const stop = async ({ id, running }: Listed): Promise<void> => {
-    if (running && !isUsed(id))
-      await turns.take(id, () => engine.stopContainer(id, entry.stopTimeout, signal));
+    if (!running || isUsed(id)) return;
+    await turns.take(id, () =>
+      entry.action === 'pause'
+        ? engine.pauseContainer(id, signal)
+        : engine.stopContainer(id, entry.stopTimeout, signal),
+    );
   };
   // Only a list says who goes first.
   if (entry.group.kind === 'label') await Promise.all(members.map(stop));

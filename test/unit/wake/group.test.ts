@@ -6,6 +6,7 @@ const container = (name: string, labels: Readonly<Record<string, string>> = {}, 
   name,
   labels,
   running,
+  paused: false,
 });
 const names = (list: readonly Listed[]) => list.map(({ name }) => name);
 
