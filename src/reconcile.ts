@@ -5,10 +5,10 @@ import type { Config } from './model/config.ts';
 import type { HostFacts } from './model/facts.ts';
 import type { Operation, Outcome, Plan } from './model/plan.ts';
 import type { Desired, Inventory, NamespaceId, Observed } from './model/state.ts';
+import { type Begun, beginLook } from './observe/begun.ts';
 import { asForeign } from './observe/foreign.ts';
-import { beginHostReading } from './observe/host-reading.ts';
 import { observeAgain } from './observe/namespaces.ts';
-import { observeHost, observeInventory } from './observe/observe.ts';
+import { observeHost } from './observe/observe.ts';
 import { plan } from './plan/plan.ts';
 import { resolve } from './resolve/resolve.ts';
 
@@ -38,6 +38,8 @@ export interface PassOptions {
   readonly remembered?: Observed;
   /** Ends the first look while the engine is asked, as long as nothing was done; `signal` unless told, with which it fires. */
   readonly asking?: AbortSignal;
+  /** The first look, where it is under way. */
+  readonly begun?: Begun;
 }
 
 /** Done twice, or to a host that is another one by now, these do no harm: elements by `-exist`, rules of ours as whole tables, or not at all. */
@@ -52,19 +54,29 @@ export const anticipated: ReadonlySet<Operation['kind']> = new Set([
 /** A round that changes something is followed by one that looks; more than this many means that somebody undoes our work. */
 const mostRounds = 4;
 
+interface LookOptions {
+  readonly desiredWith?: (inventory: Inventory) => Desired;
+  /** What was asked of the host before its file was known. */
+  readonly begun?: Begun | undefined;
+  /** As in `PassOptions`. */
+  readonly asking?: AbortSignal | undefined;
+}
+
 /** Reads the host and compares; changes nothing. */
 export async function look(
   host: Host,
   config: Config,
   signal: AbortSignal,
-  desiredWith = resolver(host, config),
-  asking = signal,
+  {
+    desiredWith = resolver(host, config),
+    asking = signal,
+    begun = beginLook(host, signal, asking),
+  }: LookOptions = {},
 ): Promise<Look> {
-  const reading = beginHostReading(host, signal);
-  const seen = await observeInventory(host, asking);
+  const seen = await begun.inventory;
   const inventory = config.leavesEngine ? asForeign(seen) : seen;
   const desired = desiredWith(inventory);
-  const observed = await observeHost(host, inventory, desired, signal, reading);
+  const observed = await observeHost(host, inventory, desired, signal, begun);
   return compared(host, desired, observed);
 }
 
@@ -141,7 +153,8 @@ export async function reconcile(host: Host, config: Config, options: PassOptions
   let verified: Look | undefined;
   for (let round = 1; ; round++) {
     const asking = outcomes.length === 0 ? options.asking : undefined;
-    const last: Look = verified ?? (await look(host, config, options.signal, desiredWith, asking));
+    const begun = round === 1 ? options.begun : undefined;
+    const last: Look = verified ?? (await look(host, config, options.signal, { desiredWith, asking, begun }));
     const { operations } = last.plan;
     if (operations.length === 0) return { ...ended(outcomes, last), rounds: round, converged: true };
     const stuck = operations.every((operation) => failedBefore.has(operationKey(operation)));

@@ -7,11 +7,9 @@ import { doOnePass } from './one-pass.ts';
 export const apply: Command = async (context) => {
   const configuration = await findConfiguration(context.options);
   await requirePrivilegesFor(configuration);
-  const file = await readGoodFile(context, configuration);
-  if (file === undefined) return 1;
   return await doOnePass(context, {
     command: 'apply',
-    ...file,
+    read: () => readGoodFile(context, configuration),
     daemonHint: 'edit the file, the daemon applies it at once; or stop the daemon first',
     nothingToDo: 'No changes.',
   });

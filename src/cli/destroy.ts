@@ -1,4 +1,4 @@
-import { emptyConfig } from '../model/config.ts';
+import { type Config, emptyConfig } from '../model/config.ts';
 import type { Command } from './command.ts';
 import { findConfiguration, requirePrivilegesFor } from './configuration.ts';
 import { nowhere } from './lines.ts';
@@ -8,11 +8,11 @@ import { doOnePass } from './one-pass.ts';
 export const destroy: Command = async (context) => {
   const configuration = await findConfiguration(context.options);
   await requirePrivilegesFor(configuration);
+  const config: Config =
+    configuration.path === undefined ? { ...emptyConfig, leavesEngine: true } : emptyConfig;
   return await doOnePass(context, {
     command: 'destroy',
-    config: configuration.path === undefined ? { ...emptyConfig, leavesEngine: true } : emptyConfig,
-    locate: nowhere,
-    warnings: [],
+    read: () => Promise.resolve({ config, locate: nowhere, warnings: [], digest: '' }),
     daemonHint: 'stop the daemon first: it would put everything back',
     nothingToDo: 'Nothing of netwright is here.',
   });

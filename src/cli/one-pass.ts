@@ -1,27 +1,29 @@
 import { isNetwrightError, NetwrightError } from '../errors.ts';
-import { type Host, openHost } from '../host/host.ts';
+import type { Host } from '../host/host.ts';
 import { acquireLock, refuseRivals } from '../host/lock.ts';
-import type { Config } from '../model/config.ts';
 import type { Outcome } from '../model/plan.ts';
-import type { ChangeLine, ProblemAt } from '../model/status.ts';
+import type { ChangeLine } from '../model/status.ts';
 import { look, type Pass, reconcile } from '../reconcile.ts';
 import type { Context } from './command.ts';
 import { printFailure } from './failure.ts';
+import type { GoodFile } from './good-file.ts';
+import { type Opened, openAndLook, whileReading } from './head-start.ts';
 import { exitCodeOf } from './interruption.ts';
-import { type Locate, lineKey } from './lines.ts';
+import { lineKey } from './lines.ts';
 import { type PassDocument, type PassResult, passDocument } from './pass-document.ts';
 import { printPass } from './print.ts';
 import { writeJson } from './terminal.ts';
 
 export interface OnePass {
   readonly command: 'apply' | 'destroy';
-  readonly config: Config;
-  readonly locate: Locate;
-  readonly warnings: readonly ProblemAt[];
+  /** What the host is to be made; undefined when that has mistakes, which have been told then. */
+  readonly read: () => Promise<GoodFile | undefined>;
   /** What to do when a daemon is at work. */
   readonly daemonHint: string;
   readonly nothingToDo: string;
 }
+
+type Work = OnePass & { readonly file: GoodFile };
 
 /** How long another command of the same instance is waited for. */
 const lockWaitMs = 10_000;
@@ -30,31 +32,42 @@ const lastLookMs = 10_000;
 
 /** Alone on the host, one pass to its end or to the interruption, told to the user; settles with the exit code. */
 export async function doOnePass(context: Context, work: OnePass): Promise<number> {
-  const { options, interruption, env, version } = context;
-  const { ownership } = options;
-  const { signal } = interruption;
-  const self = { command: work.command, version };
-  const lock = await acquireLock(ownership, self, {
-    waitMs: lockWaitMs,
-    signal,
-    daemonHint: work.daemonHint,
-  });
+  const begun = await whileReading(context, (signal) => openAlone(context, work, signal), work.read);
+  if (begun === undefined) return 1;
+  const { file, opened } = begun;
   try {
-    await refuseRivals(ownership);
-    const host = await openHost({ ownership, signal, env });
-    return await told(context, host, work);
+    return await told(context, opened, { ...work, file });
   } finally {
-    await lock.release();
+    await opened.leave();
   }
 }
 
-async function told(context: Context, host: Host, work: OnePass): Promise<number> {
+/** The host, with everybody else of this instance kept from changing it until it is left. */
+async function openAlone(
+  context: Context,
+  { command, daemonHint }: OnePass,
+  signal: AbortSignal,
+): Promise<Opened & { readonly leave: () => Promise<void> }> {
+  const { options, version } = context;
+  const { ownership } = options;
+  const lock = await acquireLock(ownership, { command, version }, { waitMs: lockWaitMs, signal, daemonHint });
+  const leave = () => lock.release();
+  try {
+    await refuseRivals(ownership);
+    return { ...(await openAndLook(context, signal)), leave };
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}
+
+async function told(context: Context, { host, begun }: Opened, work: Work): Promise<number> {
   const { interruption } = context;
   const { signal } = interruption;
   const outcomes: Outcome[] = [];
   const onOutcome = (outcome: Outcome): void => void outcomes.push(outcome);
   try {
-    const pass = await reconcile(host, work.config, { signal, onOutcome });
+    const pass = await reconcile(host, work.file.config, { signal, onOutcome, begun });
     return tellPass(context, work, pass);
   } catch (error) {
     const name = interruption.by();
@@ -69,7 +82,7 @@ async function told(context: Context, host: Host, work: OnePass): Promise<number
 
 const unknownRest = { outcomes: [], remaining: [], notices: [], rounds: 1, converged: false } as const;
 
-function tellPass(context: Context, work: OnePass, { outcomes, last, rounds, converged }: Pass): number {
+function tellPass(context: Context, work: Work, { outcomes, last, rounds, converged }: Pass): number {
   const { operations, notices } = last.plan;
   const document = tell(context, work, { outcomes, remaining: operations, notices, rounds, converged });
   const done = new Set(document.changes.filter(({ result }) => result === 'done').map(lineKey));
@@ -86,13 +99,13 @@ function tellPass(context: Context, work: OnePass, { outcomes, last, rounds, con
 async function tellInterrupted(
   context: Context,
   host: Host,
-  work: OnePass,
+  work: Work,
   { outcomes, name }: { readonly outcomes: readonly Outcome[]; readonly name: NodeJS.Signals },
 ): Promise<number> {
   const result: PassResult = { ...unknownRest, outcomes, interrupted: name };
   const signal = AbortSignal.timeout(lastLookMs);
   try {
-    const { operations, notices } = (await look(host, work.config, signal)).plan;
+    const { operations, notices } = (await look(host, work.file.config, signal)).plan;
     tell(context, work, { ...result, remaining: operations, notices, converged: operations.length === 0 });
     printFailure({ message: `interrupted by ${name}`, hint: undefined }, context.terminal);
   } catch (error) {
@@ -104,8 +117,8 @@ async function tellInterrupted(
   return exitCodeOf(name);
 }
 
-function tell({ options, terminal }: Context, work: OnePass, result: PassResult): PassDocument {
-  const document = passDocument({ ...result, warnings: work.warnings }, work.locate);
+function tell({ options, terminal }: Context, work: Work, result: PassResult): PassDocument {
+  const document = passDocument({ ...result, warnings: work.file.warnings }, work.file.locate);
   if (options.json) writeJson(terminal, document);
   else terminal.out.write(printPass(document, terminal.out.paint, work.nothingToDo));
   return document;

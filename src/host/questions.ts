@@ -29,6 +29,14 @@ export function withAnswers(place: Place, answers: Answers): Place {
   };
 }
 
+/** Those of the questions that were not answered yet. */
+export function unanswered(
+  questions: readonly Question[],
+  answers: Answers = new Map(),
+): readonly Question[] {
+  return questions.filter((question) => !answers.has(keyOf(question)));
+}
+
 /**
  * Asks the same in each of these namespaces, by one `find` that goes from one to the next: a process started from here costs this one more
  * than it costs the process. What could not be told, in time or at all, is left out, for whoever asks there alone to find out why.

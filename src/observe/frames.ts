@@ -13,17 +13,15 @@ import {
 import type { Interface, NamespaceId, NamespaceState } from '../model/state.ts';
 import { parseFrames } from '../nftables/parse.ts';
 
-/** Our table of frames; where none was found, and none was made since, it costs nothing to find none again. */
+/** Our table of frames; undefined where there is none, or none that can be read. */
 export async function observeFrames(
   host: Host,
   place: Place,
-  desired: DesiredFrames | undefined,
   signal: AbortSignal,
-): Promise<Pick<NamespaceState, 'frames'>> {
-  if (desired === undefined && !host.framesMayBe.value) return {};
+): Promise<ObservedFrames | undefined> {
   const frames = await listed(host, place, signal);
   host.framesMayBe.value = frames !== undefined;
-  return { frames };
+  return frames;
 }
 
 /** As a look before found it, read again where it found any. */

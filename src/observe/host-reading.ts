@@ -1,7 +1,9 @@
 import type { Host } from '../host/host.ts';
 import { enter } from '../host/place.ts';
+import type { ObservedFrames } from '../model/frames.ts';
 import { hostNamespace } from '../model/state.ts';
 import { familiesOf } from './families.ts';
+import { observeFrames } from './frames.ts';
 import { observeRouting, type Routing } from './routing.ts';
 import { observeHostTables } from './rulesets.ts';
 import { observeSets } from './sets.ts';
@@ -11,16 +13,21 @@ export interface HostReading {
   readonly tables: ReturnType<typeof observeHostTables>;
   readonly routing: Promise<Routing>;
   readonly sets: ReturnType<typeof observeSets>;
+  /** Only where there may be any; else it depends on the file whether they are asked for. */
+  readonly frames?: Promise<ObservedFrames | undefined>;
 }
 
-/** Begins to read the host's rules, sets and routes; while the engine answers, that costs no time of its own. */
+/** Begins to read the host's rules, sets, routes and frames; while the engine answers, that costs no time of its own. */
 export function beginHostReading(host: Host, signal: AbortSignal): HostReading {
   const tables = enter(host, hostNamespace, (place) => observeHostTables(host, place, signal));
   const routing = enter(host, hostNamespace, (place) =>
     observeRouting(host, place, familiesOf(place, undefined), signal),
   );
   const sets = enter(host, hostNamespace, (place) => observeSets(host, place, signal));
+  const frames = host.framesMayBe.value
+    ? enter(host, hostNamespace, (place) => observeFrames(host, place, signal))
+    : undefined;
   // Whoever waits for them is told; when the engine fails first, nobody does.
-  for (const reading of [tables, routing, sets]) reading.catch(() => undefined);
-  return { tables, routing, sets };
+  for (const reading of [tables, routing, sets, frames]) reading?.catch(() => undefined);
+  return { tables, routing, sets, ...(frames !== undefined && { frames }) };
 }

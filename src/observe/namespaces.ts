@@ -13,7 +13,8 @@ import {
   type Observed,
   type Unreadable,
 } from '../model/state.ts';
-import { askAll } from './ask-all.ts';
+import { askAll, type Told } from './ask-all.ts';
+import { type Begun, containerNamespaces } from './begun.ts';
 import { familiesOf } from './families.ts';
 import { observeFrames, observePorts } from './frames.ts';
 import { beginHostReading, type HostReading } from './host-reading.ts';
@@ -22,6 +23,8 @@ import { observeTables, type Rules } from './rulesets.ts';
 import { formerValues, observeSysctls } from './sysctls.ts';
 
 const namespacesAtOnce = 4;
+/** Fewer namespaces are asked one by one. */
+const few = 3;
 
 /**
  * The host's namespace, those of running containers that are desired, and any other of theirs that holds something of ours.
@@ -31,7 +34,7 @@ export async function observeNamespaces(
   host: Host,
   inventory: Inventory,
   desired: Desired,
-  reading: HostReading,
+  { host: reading, inside }: Pick<Begun, 'host' | 'inside'>,
   signal: AbortSignal,
 ): Promise<Omit<Observed, 'inventory'>> {
   const former = await host.formerSysctls.read();
@@ -45,7 +48,7 @@ export async function observeNamespaces(
   const toLook = [...names].filter(([id]) => !host.knownClean.has(id));
   const [ownState, others, chosen] = await Promise.all([
     observeOwn(look, reading),
-    observeContainers(look, toLook, backend),
+    observeContainers(look, toLook, backend, inside),
     backend,
   ]);
   const states = [ownState, ...others.filter((state) => state !== undefined)];
@@ -100,38 +103,34 @@ interface LookContext {
 function observeOwn(look: LookContext, reading: HostReading): Promise<NamespaceState> {
   return observeNamespace(look, { id: hostNamespace, name: hostNamespace }, async (place) => {
     const { frames: wanted } = look.desired;
+    const isAsked = wanted !== undefined || reading.frames !== undefined;
     const [{ rules }, routing, sets, frames] = await Promise.all([
       reading.tables,
       reading.routing,
       reading.sets,
-      observeFrames(look.host, place, wanted, look.signal),
+      reading.frames ?? (isAsked ? observeFrames(look.host, place, look.signal) : undefined),
     ]);
-    const state = { ...rules, sets, ...routing, ...frames };
+    const state = { ...rules, sets, ...routing, ...(isAsked && { frames }) };
     if (wanted === undefined) return state;
     return { ...state, ports: await observePorts(look.host, wanted, routing.interfaces, look.signal) };
   });
-}
-
-/** The namespaces of running containers besides the host's, with the name of a container in each. */
-function containerNamespaces(inventory: Inventory): ReadonlyMap<NamespaceId, string> {
-  const names = new Map<NamespaceId, string>();
-  for (const { namespace, name } of inventory.containers) {
-    if (namespace === undefined || namespace === hostNamespace || names.has(namespace)) continue;
-    names.set(namespace, name);
-  }
-  return names;
 }
 
 async function observeContainers(
   look: LookContext,
   containers: readonly (readonly [NamespaceId, string])[],
   backend: Promise<Backend>,
+  inside?: Promise<Told>,
 ): Promise<readonly (NamespaceState | undefined)[]> {
   const { host, desired, former, signal } = look;
-  const ids = containers.map(([id]) => id);
-  const told = await askAll(host, ids, { desired, former, backend: await backend }, signal);
+  const before = await inside;
+  // Where the file asks for nothing, all has been asked that there is to know.
+  const open = containers.flatMap(([id]) => (before === undefined || desired.namespaces.has(id) ? [id] : []));
+  const wanted = { desired, former, backend: await backend };
+  const told: Told =
+    open.length < few ? (before ?? new Map()) : await askAll(host, open, wanted, signal, before);
   return await mapBounded(containers, namespacesAtOnce, ([id, name]) =>
-    observeContainer(look, { id, name }, backend, told.get(id) ?? new Map()),
+    observeContainer(look, { id, name }, backend, told.get(id)),
   );
 }
 
@@ -139,7 +138,7 @@ async function observeContainer(
   look: LookContext,
   named: Pick<NamespaceState, 'id' | 'name'>,
   backend: Promise<Backend>,
-  answers: Answers,
+  answers: Answers = new Map(),
 ): Promise<NamespaceState | undefined> {
   const { host, desired, unreadable, signal } = look;
   const desiredHere = desired.namespaces.get(named.id);

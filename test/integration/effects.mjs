@@ -8,7 +8,8 @@ import Dockerode from 'dockerode';
 import { apply } from '../../build/apply/apply.js';
 import { openHost } from '../../build/host/host.js';
 import { ownership } from '../../build/model/ownership.js';
-import { observeHost, observeInventory } from '../../build/observe/observe.js';
+import { beginLook } from '../../build/observe/begun.js';
+import { observeHost } from '../../build/observe/observe.js';
 
 const engine = fileURLToPath(new URL('../host/engine.sh', import.meta.url));
 const steps = JSON.parse(await text(process.stdin));
@@ -19,7 +20,8 @@ const host = await openHost({ ownership: ownership(), signal });
 /** `desired` names the containers whose namespaces the file speaks of, with the sysctls it names there. */
 const look = async ({ desired = {} }) => {
   const start = performance.now();
-  const inventory = await observeInventory(host, signal);
+  const begun = beginLook(host, signal);
+  const inventory = await begun.inventory;
   const middle = performance.now();
   const namespaces = new Map(
     Object.entries(desired).map(([name, keys]) => {
@@ -32,7 +34,7 @@ const look = async ({ desired = {} }) => {
     }),
   );
   const wanted = { networks: [], endpoints: [], namespaces, notices: [] };
-  const { backend, namespaces: found } = await observeHost(host, inventory, wanted, signal);
+  const { backend, namespaces: found } = await observeHost(host, inventory, wanted, signal, begun);
   const milliseconds = { inventory: middle - start, host: performance.now() - middle };
   return { inventory, backend, namespaces: [...found.values()], clean: host.knownClean.size, milliseconds };
 };
