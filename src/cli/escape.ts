@@ -1,7 +1,7 @@
 const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Nearly every text is of these alone, and thousands of lines are told apart in no time by it. */
-const harmless = /^[ -~]*$/;
+/** Nearly every text is of these alone, an arrow in it, and thousands of lines are told apart in no time by it. */
+const harmless = /^[ -~→]*$/;
 
 /** The text with everything a terminal might obey - control, format and separator characters, lone surrogates - spelled out. */
 export function escapeControls(text: string): string {

@@ -32,8 +32,11 @@ const widestLine = 100;
 
 interface Line {
   readonly row: Row;
+  /** The mark with the space around it; as wide in every line of a section. */
   readonly prefix: string;
+  readonly indent: string;
   readonly body: string;
+  readonly width: number;
 }
 
 /** The sections that have rows, their columns aligned and the places in the file at the right of all of them. */
@@ -41,14 +44,16 @@ export function layOut(sections: readonly Section[], paint: Paint): string[] {
   const filled = sections
     .filter(({ rows }) => rows.length > 0)
     .map((section) => ({ title: section.title, lines: align(section.rows) }));
-  const widths = filled.flatMap(({ lines }) =>
-    lines.filter(({ row }) => row.position !== undefined).map(({ prefix, body }) => width(prefix + body)),
-  );
-  const right = widths.reduce((most, each) => (each <= widestLine ? Math.max(most, each) : most), usualWidth);
-  return filled.flatMap(({ title, lines }) => [
-    paint('bold', escapeControls(title)),
-    ...lines.flatMap((line) => printed(line, right, paint)),
-  ]);
+  let right = usualWidth;
+  for (const { lines } of filled)
+    for (const line of lines)
+      if (line.row.position !== undefined && line.width <= widestLine) right = Math.max(right, line.width);
+  const texts: string[] = [];
+  for (const { title, lines } of filled) {
+    texts.push(paint('bold', escapeControls(title)));
+    for (const line of lines) print(line, right, paint, texts);
+  }
+  return texts;
 }
 
 function align(rows: readonly Row[]): readonly Line[] {
@@ -60,29 +65,28 @@ function align(rows: readonly Row[]): readonly Line[] {
   const heads = cells.filter(({ rest }) => rest !== '').map(({ head }) => width(head));
   const column = heads.reduce((most, each) => (each <= widestHead ? Math.max(most, each) : most), 0);
   const marks = rows.reduce((most, { mark }) => Math.max(most, width(mark)), 1);
-  return cells.map(({ row, head, rest }) => ({
-    row,
-    prefix: `  ${pad(row.mark, marks)} `,
-    body: rest === '' ? head : pad(head, column) + ' '.repeat(gap) + rest,
-  }));
+  const indent = ' '.repeat(marks + 5);
+  return cells.map(({ row, head, rest }) => {
+    const body = rest === '' ? head : pad(head, column) + ' '.repeat(gap) + rest;
+    const prefix = `  ${pad(row.mark, marks)} `;
+    return { row, prefix, indent, body, width: marks + 3 + width(body) };
+  });
 }
 
-function printed({ row, prefix, body }: Line, right: number, paint: Paint): string[] {
+function print(
+  { row, prefix, indent, body, width: taken }: Line,
+  right: number,
+  paint: Paint,
+  texts: string[],
+): void {
   const { style, position } = row;
   const painted =
     style === undefined ? prefix + body : paint(style, prefix.trimEnd()) + trailing(prefix) + body;
   const place = position === undefined ? '' : escapeControls(shortPlaceText(position));
-  const space = Math.max(2, right + 2 - width(prefix + body));
-  const indent = ' '.repeat(width(prefix) + 2);
-  return [
-    place === '' ? painted : painted + ' '.repeat(space) + paint('dim', place),
-    ...(row.notes ?? []).flatMap((note) =>
-      note
-        .trimEnd()
-        .split(/\r?\n/)
-        .map((line) => indent + paint('dim', escapeControls(line))),
-    ),
-  ];
+  const space = Math.max(2, right + 2 - taken);
+  texts.push(place === '' ? painted : painted + ' '.repeat(space) + paint('dim', place));
+  for (const note of row.notes ?? [])
+    for (const line of note.trimEnd().split(/\r?\n/)) texts.push(indent + paint('dim', escapeControls(line)));
 }
 
 function trailing(text: string): string {

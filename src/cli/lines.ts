@@ -17,8 +17,12 @@ export function changeLines(operations: readonly Operation[], locate: Locate): r
 }
 
 /** The line with its place in the file looked up. */
-export function changeLine({ origin, ...change }: Change, locate: Locate): ChangeLine {
-  return { ...change, ...positionOf(origin, locate) };
+export function changeLine({ sign, area, place, text, detail, origin }: Change, locate: Locate): ChangeLine {
+  // Field by field: the rest of an object, ten thousand times, takes longer than all else about its line.
+  const said = place === undefined ? { sign, area, text } : { sign, area, place, text };
+  const position = origin === undefined ? undefined : locate(origin);
+  if (detail === undefined) return position === undefined ? said : { ...said, position };
+  return { ...said, detail, ...(position !== undefined && { position }) };
 }
 
 /** The notice with its place in the file looked up. */

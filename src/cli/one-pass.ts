@@ -85,14 +85,18 @@ const unknownRest = { outcomes: [], remaining: [], notices: [], rounds: 1, conve
 function tellPass(context: Context, work: Work, { outcomes, last, rounds, converged }: Pass): number {
   const { operations, notices } = last.plan;
   const document = tell(context, work, { outcomes, remaining: operations, notices, rounds, converged });
-  const done = new Set(document.changes.filter(({ result }) => result === 'done').map(lineKey));
-  const back = document.remaining.filter((line) => done.has(lineKey(line)));
-  if (!converged && back.length > 0) {
+  const back = converged ? [] : doneAndLeft(document);
+  if (back.length > 0) {
     const message = `done and yet still to do after ${rounds - 1} rounds: ${namesOf(back)}`;
     const hint = 'something on this host undoes it: a second netwright, a firewall service, a script';
     printFailure(new NetwrightError('NOT_CONVERGED', message, { hint }), context.terminal);
   }
   return converged && document.summary.refused === 0 ? 0 : 1;
+}
+
+function doneAndLeft({ changes, remaining }: PassDocument): readonly ChangeLine[] {
+  const done = new Set(changes.filter(({ result }) => result === 'done').map(lineKey));
+  return remaining.filter((line) => done.has(lineKey(line)));
 }
 
 /** Looks once more, so that what is said to be left is left. */

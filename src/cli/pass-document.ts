@@ -1,3 +1,4 @@
+import { groupBy } from '../model/group-by.ts';
 import type { Change, Operation, Outcome } from '../model/plan.ts';
 import type { Notice } from '../model/state.ts';
 import type { ChangeLine, FailedLine, NoticeLine, ProblemAt } from '../model/status.ts';
@@ -75,9 +76,8 @@ export function failedLines(outcomes: readonly Outcome[], locate: Locate): reado
 
 /** Per line of the plan the last word on each of its operations, in order. */
 export function outcomeLines(outcomes: readonly Outcome[], locate: Locate): readonly OutcomeLine[] {
-  const last = new Map(outcomes.map((outcome) => [identity(outcome.operation), outcome]));
   const byLine = new Map<string, { readonly change: Change; outcomes: readonly Outcome[] }>();
-  for (const outcome of last.values()) {
+  for (const outcome of lastOfEach(outcomes)) {
     const alone = [outcome];
     for (const change of linesOf(outcome.operation)) {
       const key = lineKey(change);
@@ -104,11 +104,24 @@ function outcomeLine(change: Change, outcomes: readonly Outcome[], locate: Locat
   return worst?.error === undefined ? line : { ...line, error: worst.error };
 }
 
-/** The same text for the same operation in another round, though its details may differ by then. */
-function identity(operation: Operation): string {
+/** Of outcomes of the same operation in several rounds the last, at the place of the first; its details may differ by then. */
+function lastOfEach(outcomes: readonly Outcome[]): Iterable<Outcome> {
+  const alike = groupBy(outcomes, ({ operation }) => nearIdentity(operation));
+  const last = new Map<string, Outcome>();
+  for (const outcome of outcomes) {
+    const { changes } = outcome.operation;
+    const near = nearIdentity(outcome.operation);
+    // What an operation changes may be ten thousand lines: they are compared only where there is something to compare.
+    const isAlone = alike.get(near)?.length === 1;
+    last.set(isAlone ? near : JSON.stringify([near, changes.map(lineKey)]), outcome);
+  }
+  return last.values();
+}
+
+function nearIdentity(operation: Operation): string {
   const { kind, changes } = operation;
   const where = 'namespace' in operation ? operation.namespace : operation.network;
   const family = 'family' in operation ? [operation.family] : [];
   const table = kind === 'restore-table' ? [operation.table] : [];
-  return JSON.stringify([kind, where, ...family, ...table, changes.map(lineKey)]);
+  return JSON.stringify([kind, where, ...family, ...table, changes.length]);
 }

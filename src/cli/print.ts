@@ -148,5 +148,5 @@ function rest(counts: readonly string[]): string {
 }
 
 function text(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join('');
+  return `${lines.join('\n')}\n`;
 }

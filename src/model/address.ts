@@ -24,13 +24,15 @@ export function familyOf(text: string): Family {
   return text.includes(':') ? 6 : 4;
 }
 
+/** How IPv4 addresses written as IPv6 begin, ::ffff:0:0/96. */
+const mappedIpv4 = 0xffffn;
+
 function numberOf(address: string): bigint | undefined {
   const four = ipv4Number(address);
   if (four !== undefined) return BigInt(four);
   if (address.length > 45 || !colons.test(address) || !ipaddr.IPv6.isValid(address)) return undefined;
-  const parsed = ipaddr.IPv6.parse(address);
-  if (parsed.isIPv4MappedAddress()) return undefined;
-  return parsed.parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n);
+  const value = ipaddr.IPv6.parse(address).parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n);
+  return value >> 32n === mappedIpv4 ? undefined : value;
 }
 
 function render(family: Family, value: bigint): string {

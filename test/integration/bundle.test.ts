@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -38,6 +38,21 @@ describe('what is installed', () => {
     const door = run(process.execPath, [join(folder, 'dist/knock-program.js')]);
     door.child.stdin?.end('[]');
     expect((await door).stdout).toBe('[]');
+  });
+
+  test('ends when all it has to say has been taken from it', async () => {
+    const file = join(folder, 'long.json');
+    const policies = Array.from({ length: 5000 }, (_, index) => ({
+      from: '10.0.0.1',
+      to: '10.0.1.1',
+      port: index + 1,
+    }));
+    writeFileSync(file, JSON.stringify({ policies }));
+    const program = join(folder, 'dist/main.js');
+    const { stdout } = await run(program, ['validate', '--print', '--json', '-f', file], {
+      maxBuffer: 1 << 24,
+    });
+    expect(JSON.parse(stdout)).toEqual({ policies });
   });
 
   test('comes without gRPC, protobuf and SSH', () => {
