@@ -48,7 +48,7 @@ const tools: readonly Tool[] = [
     name: 'conntrack',
     version: ['conntrack', '--version'],
     without: 'warning',
-    cost: 'a connection that was open when its policy was removed stays open until it ends',
+    cost: 'a connection that was open when its policy was removed stays open until it ends; containers on demand are reached through netwright alone, and do not see the address of their clients',
     debian: 'conntrack',
   },
 ];

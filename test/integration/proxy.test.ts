@@ -1,9 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import type { Status } from '../../src/model/status.ts';
 import type { Container } from '../host/container.ts';
 import type { HostProcess } from '../host/host-process.ts';
 import { until } from './daemon-scene.ts';
 import { ask, isRunning, limit, startWakeScene, type WakeScene, webServer } from './wake-scene.ts';
+
+interface Service {
+  readonly command?: string;
+  readonly network_mode?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+}
 
 /** Ends when it is told to, since proxytainer's command line has no time to wait for that. */
 const stoppable = `trap 'exit 0' TERM
@@ -81,6 +91,24 @@ describe("proxytainer's command line", { timeout: 120_000 }, () => {
       expect(await ask(scene, 5000)).toMatchObject([{ body: 'myserver' }]);
     },
   );
+
+  test('serves as the example for compose has it', async () => {
+    const text = readFileSync(
+      new URL('../../examples/wake-on-connect/compose.yaml', import.meta.url),
+      'utf8',
+    );
+    const { services } = parse(text) as { readonly services: Readonly<Record<string, Service>> };
+    const { command = '', ports = [], volumes = [] } = services['proxytainer'] ?? {};
+    expect(volumes).toEqual(['/var/run/docker.sock:/var/run/docker.sock:ro']);
+    const around = await scene.host.container('around', { ports });
+    const { network_mode: mode, labels = {} } = services['whoami'] ?? {};
+    expect(mode).toBe('service:proxytainer');
+    await webServer(scene, 'whoami', { networkMode: 'container:around', labels });
+    const example = await scene.host.startNetwright(command.split(' '), { in: around });
+    await example.waitForLine(/ listening /, limit);
+    expect(await ask(scene, 9090)).toMatchObject([{ body: 'whoami' }]);
+    expect(await example.kill()).toBe(0);
+  });
 
   test('fails at once where another program has the port, and says what is wrong with a flag', async () => {
     const again = await scene.host.netwright(['proxy', ...usual], { in: proxytainer });
