@@ -1,3 +1,4 @@
+import { isNetwrightError } from '../errors.ts';
 import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
 import type { Operation, Outcome, Plan } from '../model/plan.ts';
@@ -67,7 +68,7 @@ export async function apply(host: Host, plan: Plan, options: ApplyOptions): Prom
       for (const operation of lane) {
         if (options.signal.aborted && !isDue(operation, outcomes)) continue;
         const outcome = await attempt(host, operation, undone, unbroken);
-        if (outcome.result !== 'done' && operation.provides !== undefined) undone.add(operation.provides);
+        if (!providesAll(outcome) && operation.provides !== undefined) undone.add(operation.provides);
         inLane.push(outcome);
         options.onOutcome?.(outcome);
       }
@@ -89,6 +90,11 @@ function isDue(operation: Operation, outcomes: readonly Outcome[]): boolean {
   );
 }
 
+/** One policy that lets nobody pass, since the kernel does not take it, is in nobody's way. */
+function providesAll({ result, restInForce }: Outcome): boolean {
+  return result === 'done' || restInForce === true;
+}
+
 async function attempt(
   host: Host,
   operation: Operation,
@@ -103,7 +109,13 @@ async function attempt(
     await perform(operation.kind, host, operation, signal);
     return { operation, result: 'done' };
   } catch (error) {
-    return { operation, result: 'failed', error: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      operation,
+      result: 'failed',
+      error: message,
+      ...(isNetwrightError(error, 'POLICY_REFUSED') && { restInForce: true }),
+    };
   }
 }
 

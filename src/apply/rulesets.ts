@@ -62,7 +62,7 @@ async function giveUpSetsUnless(host: Host, operation: RestoreTable, commit: Com
   throw new NetwrightError('COMMAND_FAILED', `the kernel takes no rules that look into sets: ${why}`);
 }
 
-/** Rejects in any case, since not all of the operation is done; but what the kernel takes is in force. */
+/** Rejects in any case, since not all of the operation is done; with POLICY_REFUSED where what the kernel takes is in force. */
 async function commitTheRest(
   operation: RestoreTable,
   trialChain: string,
@@ -80,7 +80,7 @@ async function commitTheRest(
   }
   await commit(rest);
   const message = `the kernel refuses ${names}, all else is in force: ${first[1]}`;
-  throw new NetwrightError('COMMAND_FAILED', message, { cause: failure });
+  throw new NetwrightError('POLICY_REFUSED', message, { cause: failure });
 }
 
 /** Looks once more right before, as others may have begun to use the table since it was observed; false when it stays. */

@@ -252,4 +252,6 @@ export interface Outcome {
   readonly result: 'done' | 'failed' | 'skipped';
   /** Why it failed or was skipped, as the engine or the kernel said it. */
   readonly error?: string;
+  /** It failed for policies alone that let packets pass; all else of it is in force. */
+  readonly restInForce?: true;
 }

@@ -5,6 +5,7 @@ import { type Desired, hostNamespace, type Notice, type Observed } from '../mode
 import { throughBridges } from './absent-bridges.ts';
 import { planAddresses } from './addresses.ts';
 import { bridgesAfter } from './bridges.ts';
+import { closedFirst } from './closed-first.ts';
 import { planConnections } from './connections.ts';
 import { planEndpoints } from './endpoints.ts';
 import { planFrames } from './frames.ts';
@@ -84,9 +85,10 @@ export function plan(
     facts.engine === 'podman' ? throughBridges(routing, desired, observed, earlier) : routing,
   ];
   return {
-    operations: parts
-      .flatMap(({ operations }) => operations)
-      .toSorted((one, other) => orderOf[placeOf(one)] - orderOf[placeOf(other)]),
+    operations: closedFirst(
+      parts.flatMap(({ operations }) => operations),
+      desired,
+    ).toSorted((one, other) => orderOf[placeOf(one)] - orderOf[placeOf(other)]),
     notices: [
       ...desired.notices,
       ...parts.flatMap(({ notices }) => notices),
