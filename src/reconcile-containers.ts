@@ -1,8 +1,9 @@
 import { apply } from './apply/apply.ts';
 import type { Host } from './host/host.ts';
 import type { Config } from './model/config.ts';
+import { hostNamespace, type NamespaceId } from './model/namespace.ts';
+import type { Observed } from './model/observed.ts';
 import type { Operation, Outcome } from './model/plan.ts';
-import { hostNamespace, type NamespaceId, type Observed } from './model/state.ts';
 import { type Asked, withContainersAgain } from './observe/containers-again.ts';
 import { asForeign } from './observe/foreign.ts';
 import { observeAgain } from './observe/namespaces.ts';

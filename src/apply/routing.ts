@@ -1,9 +1,9 @@
 import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { routeArguments, routingRuleArguments } from '../iproute/render.ts';
+import type { NamespaceId } from '../model/namespace.ts';
 import type { AddRoute, AddRoutingRule, RemoveRoute, RemoveRoutingRule } from '../model/plan.ts';
 import type { Family } from '../model/ruleset.ts';
-import type { NamespaceId } from '../model/state.ts';
 import { change } from './change.ts';
 
 /** Adds the route with our protocol; refused by the kernel where somebody else's is in its place. */

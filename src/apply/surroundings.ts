@@ -2,9 +2,9 @@ import type { Surroundings } from '../conntrack/subject.ts';
 import type { Place } from '../host/place.ts';
 import { parseAddresses, parseRoutes } from '../iproute/parse.ts';
 import { indexByCidr } from '../model/address.ts';
+import type { Route } from '../model/namespace.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Family } from '../model/ruleset.ts';
-import type { Route } from '../model/state.ts';
 
 /** What the namespace's addresses and main routes tell of whom its connections lead to. */
 export async function readSurroundings(

@@ -1,4 +1,5 @@
-import { hostNamespace, type NamespaceId, type Observed } from '../model/state.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Glance } from '../observe/unchanged.ts';
 import type { Cause } from '../watch/trigger.ts';
 

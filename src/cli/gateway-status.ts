@@ -1,5 +1,5 @@
+import type { Desired, DesiredNetwork } from '../model/desired.ts';
 import type { Operation } from '../model/plan.ts';
-import type { Desired, DesiredNetwork } from '../model/state.ts';
 import type { GatewayStatus } from '../model/status.ts';
 import type { Counted } from '../plan/counters.ts';
 import type { Look } from '../reconcile.ts';

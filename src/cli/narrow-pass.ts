@@ -1,7 +1,8 @@
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
+import type { NamespaceId } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Outcome } from '../model/plan.ts';
-import type { NamespaceId, Observed } from '../model/state.ts';
 import { withRulesAgain } from '../observe/rules-again.ts';
 import { isUnchanged } from '../observe/unchanged.ts';
 import { type ContainersPass, reconcileContainers } from '../reconcile-containers.ts';

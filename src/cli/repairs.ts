@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Desired } from '../model/desired.ts';
 import { groupBy } from '../model/group-by.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
 import type { Operation, Outcome } from '../model/plan.ts';
-import { type Desired, hostNamespace, type NamespaceId } from '../model/state.ts';
 import { type Area, areaIn } from '../watch/area.ts';
 import type { Repair } from '../watch/contention.ts';
 import { linesOf } from './lines.ts';

@@ -1,6 +1,6 @@
 import type { Origin } from '../model/config.ts';
+import { hostNamespace, type NamespaceState } from '../model/namespace.ts';
 import type { Outcome } from '../model/plan.ts';
-import { hostNamespace, type NamespaceState } from '../model/state.ts';
 import type { ContestedLine, FileStatus, PassStatus, ProblemAt, Status } from '../model/status.ts';
 import { type Counted, countersOf } from '../plan/counters.ts';
 import { inForce } from '../plan/in-force.ts';

@@ -1,7 +1,7 @@
 import { openHost } from '../host/host.ts';
 import { lockHolder } from '../host/lock.ts';
 import { readProxies, readStatus, statusPath } from '../host/status-socket.ts';
-import { hostNamespace } from '../model/state.ts';
+import { hostNamespace } from '../model/namespace.ts';
 import { type FileStatus, isHealthy, type Status } from '../model/status.ts';
 import { look } from '../reconcile.ts';
 import type { Command, Context } from './command.ts';

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
+import type { NamespaceId } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Outcome } from '../model/plan.ts';
-import type { NamespaceId, Observed } from '../model/state.ts';
 import { withRulesAgain } from '../observe/rules-again.ts';
 import { isUnchanged } from '../observe/unchanged.ts';
 import { type Pass, reconcile } from '../reconcile.ts';

@@ -1,7 +1,7 @@
 import { familyOf } from '../model/address.ts';
+import type { Subnet } from '../model/inventory.ts';
 import { bridgeOption, gatewayV6Aux, inhibitOption, mtuOption } from '../model/networks.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { Subnet } from '../model/state.ts';
 import type { Engine, NewEndpoint, NewNetwork } from './engine.ts';
 import { engineCalls, unlessDone, unlessGone } from './engine-calls.ts';
 import { eventFilters, readEvents } from './engine-events.ts';

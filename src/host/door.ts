@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
-import type { NamespaceId } from '../model/state.ts';
+import type { NamespaceId } from '../model/namespace.ts';
 import { codeOf } from './code.ts';
 
 /** A process by which a network namespace can be reached, told apart from a later one of the same pid by its start. */

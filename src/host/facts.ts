@@ -1,6 +1,6 @@
 import { isNetwrightError } from '../errors.ts';
 import type { HostFacts } from '../model/facts.ts';
-import { hostNamespace } from '../model/state.ts';
+import { hostNamespace } from '../model/namespace.ts';
 import { findCommand, type Run } from './command.ts';
 import type { Engine } from './engine.ts';
 import { usesIpv6 } from './ipv6.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
 import { countOf, fieldsOf, textFieldsOf } from './answer.ts';
 import { BootFile } from './boot-file.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { HostFacts } from '../model/facts.ts';
+import type { Interface, NamespaceId } from '../model/namespace.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { Interface, NamespaceId } from '../model/state.ts';
 import { openCommands, type Run } from './command.ts';
 import { connectEngine } from './connect.ts';
 import type { Engine } from './engine.ts';

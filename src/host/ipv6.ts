@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostNamespace } from '../model/state.ts';
+import { hostNamespace } from '../model/namespace.ts';
 import type { Place } from './place.ts';
 
 /**

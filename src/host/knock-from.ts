@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
 import type { Run } from './command.ts';
 import { type Door, type Knock, knockAtAll } from './knock.ts';
 import type { Namespaces } from './netns.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KeptMembers } from '../model/state.ts';
+import type { KeptMembers } from '../model/inventory.ts';
 
 /** Labels of the empty volume in which the engine keeps the members of a network while it is being replaced. */
 export const membersLabels = {

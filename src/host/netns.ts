@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { NetwrightError } from '../errors.ts';
-import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
 import { type Door, findDoor, openDoor, startTimeOf } from './door.ts';
 import { missingCapabilities } from './privileges.ts';
 

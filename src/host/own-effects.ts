@@ -1,4 +1,4 @@
-import type { NamespaceId } from '../model/state.ts';
+import type { NamespaceId } from '../model/namespace.ts';
 
 /** An effect is heard this many ms after its cause has ended at the latest; what was not heard by then makes no sound. */
 const heardWithin = 2000;

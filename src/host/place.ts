@@ -1,4 +1,4 @@
-import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
 import type { CommandOptions, Run } from './command.ts';
 import type { Namespaces } from './netns.ts';
 

@@ -3,7 +3,7 @@ import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isNetwrightError } from '../errors.ts';
-import type { NamespaceId } from '../model/state.ts';
+import type { NamespaceId } from '../model/namespace.ts';
 import type { Argv, Run } from './command.ts';
 import { type OpenNamespace, openPath } from './netns.ts';
 import { insideTimeoutMs, type Place } from './place.ts';

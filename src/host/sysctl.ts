@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNetwrightError, NetwrightError } from '../errors.ts';
-import { hostNamespace } from '../model/state.ts';
+import { hostNamespace } from '../model/namespace.ts';
 import { codeOf } from './code.ts';
 import type { Argv } from './command.ts';
 import type { Place } from './place.ts';

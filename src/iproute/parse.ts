@@ -1,13 +1,13 @@
 import { parseAddress, parseCidr } from '../model/address.ts';
-import type { Ownership } from '../model/ownership.ts';
-import type { Family } from '../model/ruleset.ts';
 import type {
   Interface,
   InterfaceAddress,
   ObservedRoute,
   ObservedRoutingRule,
   Route,
-} from '../model/state.ts';
+} from '../model/namespace.ts';
+import type { Ownership } from '../model/ownership.ts';
+import type { Family } from '../model/ruleset.ts';
 import { parseJson } from './json.ts';
 
 /** An object of ip's JSON: nothing about it is certain. */

@@ -1,7 +1,7 @@
 import { familyOf, parseAddress, parseCidr, toCidr } from '../model/address.ts';
+import type { Route, RoutingRule } from '../model/namespace.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Family } from '../model/ruleset.ts';
-import type { Route, RoutingRule } from '../model/state.ts';
 
 /** The arguments after `ip -4|-6 route add|del`, with our protocol: `del` then takes no route but ours; undefined takes anybody's. */
 export function routeArguments(route: Route, ownership: Ownership | undefined): string[] {

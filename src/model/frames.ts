@@ -1,5 +1,5 @@
 import type { Origin } from './config.ts';
-import type { NamespaceId } from './state.ts';
+import type { NamespaceId } from './namespace.ts';
 
 /** A container's place at a bridge of the host, as frames that it sends are to tell. */
 export interface FramePlace {

@@ -1,8 +1,10 @@
 import type { Origin } from './config.ts';
 import type { FrameTable } from './frames.ts';
+import type { KeptMembers, Subnet } from './inventory.ts';
+import type { NamespaceId, Route, RoutingRule } from './namespace.ts';
+import type { Notice } from './notice.ts';
 import type { Backend, Chain, Family, TableName } from './ruleset.ts';
 import type { SetElement, SetType } from './sets.ts';
-import type { KeptMembers, NamespaceId, Notice, Route, RoutingRule, Subnet } from './state.ts';
 
 /** One line of a plan, as a person reads it. */
 export interface Change {

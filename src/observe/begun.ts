@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
-import { hostNamespace, type Inventory, type NamespaceId } from '../model/state.ts';
+import type { Inventory } from '../model/inventory.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
 import { askAll, type Told } from './ask-all.ts';
 import { beginHostReading, type HostReading } from './host-reading.ts';
 import { observeInventory } from './inventory.ts';

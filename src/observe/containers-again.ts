@@ -1,6 +1,6 @@
 import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
-import type { ContainerState, Inventory } from '../model/state.ts';
+import type { ContainerState, Inventory } from '../model/inventory.ts';
 import { type InspectedContainer, inspectedAtOnce, locateContainers, readContainer } from './containers.ts';
 import { observeLinkAddresses } from './link-addresses.ts';
 

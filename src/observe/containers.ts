@@ -2,8 +2,9 @@ import { countOf, fieldsOf, listOf, textFieldsOf, textOf, textsOf } from '../hos
 import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
 import { parseAddress } from '../model/address.ts';
+import type { ContainerState, NetworkState } from '../model/inventory.ts';
+import type { NamespaceId } from '../model/namespace.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { ContainerState, NamespaceId, NetworkState } from '../model/state.ts';
 import { readEndpoint } from './endpoints.ts';
 import { readPublishedPorts } from './published-ports.ts';
 

@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
 import { enter } from '../host/place.ts';
-import { hostNamespace, type NamespaceState } from '../model/state.ts';
+import { hostNamespace, type NamespaceState } from '../model/namespace.ts';
 import { observeHostTables } from './rulesets.ts';
 import { observeSets } from './sets.ts';
 

@@ -2,7 +2,7 @@ import { fieldsOf, textFieldsOf, textOf, textsOf } from '../host/answer.ts';
 import { macOption } from '../host/link-address.ts';
 import { readEndpointMark } from '../host/podman-mark.ts';
 import { parseAddress, sameAddress } from '../model/address.ts';
-import type { EndpointState, NetworkState } from '../model/state.ts';
+import type { EndpointState, NetworkState } from '../model/inventory.ts';
 import type { ReadingContext } from './containers.ts';
 
 /** The container whose places are read. */

@@ -1,7 +1,7 @@
 import { usesIpv6 } from '../host/ipv6.ts';
 import type { Place } from '../host/place.ts';
+import type { DesiredNamespace } from '../model/desired.ts';
 import type { Family } from '../model/ruleset.ts';
-import type { DesiredNamespace } from '../model/state.ts';
 
 /** IPv6 only where it matters: without it a container's namespace is read by half as many processes. */
 export function familiesOf(

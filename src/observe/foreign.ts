@@ -1,4 +1,4 @@
-import type { Inventory } from '../model/state.ts';
+import type { Inventory } from '../model/inventory.ts';
 
 /** The inventory as if all of it were made by others. */
 export function asForeign({ networks, containers }: Inventory): Inventory {

@@ -10,7 +10,7 @@ import {
   type Ports,
   portKey,
 } from '../model/frames.ts';
-import type { Interface, NamespaceId, NamespaceState } from '../model/state.ts';
+import type { Interface, NamespaceId, NamespaceState } from '../model/namespace.ts';
 import { parseFrames } from '../nftables/parse.ts';
 
 /** Our table of frames; undefined where there is none, or none that can be read. */

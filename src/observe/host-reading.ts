@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.ts';
 import { enter } from '../host/place.ts';
 import type { ObservedFrames } from '../model/frames.ts';
-import { hostNamespace } from '../model/state.ts';
+import { hostNamespace } from '../model/namespace.ts';
 import { familiesOf } from './families.ts';
 import { observeFrames } from './frames.ts';
 import { observeRouting, type Routing } from './routing.ts';

@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts';
-import type { Inventory } from '../model/state.ts';
+import type { Inventory } from '../model/inventory.ts';
 import { inspectContainers, locateContainers, readContainer } from './containers.ts';
 import { observeLinkAddresses } from './link-addresses.ts';
 import { readKeptMembers } from './members.ts';

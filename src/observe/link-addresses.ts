@@ -3,7 +3,8 @@ import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
 import { macOption, readMacAddress } from '../host/link-address.ts';
 import { enter } from '../host/place.ts';
-import { type ContainerState, type EndpointState, hostNamespace } from '../model/state.ts';
+import type { ContainerState, EndpointState } from '../model/inventory.ts';
+import { hostNamespace } from '../model/namespace.ts';
 
 /** The containers with the MACs their interfaces really have, where netwright and not the engine gave them. */
 export function observeLinkAddresses(

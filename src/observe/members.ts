@@ -1,6 +1,6 @@
 import { fieldsOf, listOf, textFieldsOf, textOf, textsOf } from '../host/answer.ts';
 import { membersLabels } from '../host/members-volume.ts';
-import type { KeptMembers, Member } from '../model/state.ts';
+import type { KeptMembers, Member } from '../model/inventory.ts';
 
 /**
  * The members kept in the answer to `GET /volumes`. Two volumes for one network are one list: the newer is made before the

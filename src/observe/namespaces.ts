@@ -3,16 +3,11 @@ import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
 import { enter, type Place } from '../host/place.ts';
 import { type Answers, withAnswers } from '../host/questions.ts';
+import type { Desired } from '../model/desired.ts';
+import type { Inventory } from '../model/inventory.ts';
+import { hostNamespace, type NamespaceId, type NamespaceState } from '../model/namespace.ts';
+import type { Observed, Unreadable } from '../model/observed.ts';
 import type { Backend } from '../model/ruleset.ts';
-import {
-  type Desired,
-  hostNamespace,
-  type Inventory,
-  type NamespaceId,
-  type NamespaceState,
-  type Observed,
-  type Unreadable,
-} from '../model/state.ts';
 import { askAll, type Told } from './ask-all.ts';
 import { type Begun, containerNamespaces } from './begun.ts';
 import { familiesOf } from './families.ts';

@@ -1,8 +1,8 @@
 import { fieldsOf, listOf, textFieldsOf, textOf } from '../host/answer.ts';
 import { familyOf, parseAddress, parseCidr } from '../model/address.ts';
+import type { NetworkState, Subnet } from '../model/inventory.ts';
 import { bridgeOption, gatewayV6Aux, inhibitOption } from '../model/networks.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { NetworkState, Subnet } from '../model/state.ts';
 
 /** The networks in the answer to `GET /networks`; those that are none (`host`, `none`) are left out. */
 export function readNetworks(answer: unknown, ownership: Ownership): readonly NetworkState[] {

@@ -1,5 +1,7 @@
 import type { Host } from '../host/host.ts';
-import type { Desired, Inventory, Observed } from '../model/state.ts';
+import type { Desired } from '../model/desired.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Begun } from './begun.ts';
 import { observeNamespaces } from './namespaces.ts';
 

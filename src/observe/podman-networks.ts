@@ -1,8 +1,8 @@
 import { fieldsOf, listOf, textFieldsOf, textOf } from '../host/answer.ts';
 import { containsAddress, parseAddress, parseCidr, prefixLength, rangeCidr } from '../model/address.ts';
+import type { NetworkState, Subnet } from '../model/inventory.ts';
 import { bridgeOption, modeOptions, mtuOption, parentOption } from '../model/networks.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { NetworkState, Subnet } from '../model/state.ts';
 
 /** The networks in the answer to `GET /libpod/networks/json`, their options in Docker's words beside Podman's. */
 export function readPodmanNetworks(answer: unknown, ownership: Ownership): readonly NetworkState[] {

@@ -1,6 +1,6 @@
 import { fieldsOf, listOf, textOf } from '../host/answer.ts';
 import { parseAddress } from '../model/address.ts';
-import type { PublishedPort } from '../model/state.ts';
+import type { PublishedPort } from '../model/inventory.ts';
 
 const protocols: ReadonlySet<string> = new Set<PublishedPort['protocol']>(['tcp', 'udp', 'sctp']);
 const anywhere: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);

@@ -2,8 +2,8 @@ import type { Host } from '../host/host.ts';
 import type { Place } from '../host/place.ts';
 import type { Question } from '../host/questions.ts';
 import { parseAddressedLinks, parseLinks, parseRoutes, parseRules } from '../iproute/parse.ts';
+import { hostNamespace, type NamespaceState } from '../model/namespace.ts';
 import type { Family } from '../model/ruleset.ts';
-import { hostNamespace, type NamespaceState } from '../model/state.ts';
 
 export type Routing = Pick<NamespaceState, 'interfaces' | 'routes' | 'rules'>;
 

@@ -1,7 +1,8 @@
 import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { enter } from '../host/place.ts';
-import { hostNamespace, type NamespaceId, type NamespaceState, type Observed } from '../model/state.ts';
+import { hostNamespace, type NamespaceId, type NamespaceState } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 import { familiesOf } from './families.ts';
 import { observeFramesAgain } from './frames.ts';
 import { observeHostTables, observeTables } from './rulesets.ts';

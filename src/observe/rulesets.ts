@@ -4,8 +4,8 @@ import { usesIpv6 } from '../host/ipv6.ts';
 import type { Place } from '../host/place.ts';
 import { digestOfRules, savedRules } from '../host/saved-rules.ts';
 import { parseSave } from '../iptables/parse.ts';
+import type { NamespaceState } from '../model/namespace.ts';
 import type { Backend, Family } from '../model/ruleset.ts';
-import type { NamespaceState } from '../model/state.ts';
 
 export type Rules = Pick<NamespaceState, 'tables' | 'legacyDigests'>;
 

@@ -2,7 +2,8 @@ import type { FormerSysctl } from '../host/former-sysctls.ts';
 import type { Place } from '../host/place.ts';
 import type { Question } from '../host/questions.ts';
 import { readingSysctls, readSysctls } from '../host/sysctl.ts';
-import type { DesiredNamespace, Interface, NamespaceState } from '../model/state.ts';
+import type { DesiredNamespace } from '../model/desired.ts';
+import type { Interface, NamespaceState } from '../model/namespace.ts';
 import { interfaceOf } from '../model/sysctl.ts';
 
 type FormerSysctls = ReadonlyMap<string, FormerSysctl>;

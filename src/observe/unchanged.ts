@@ -3,14 +3,10 @@ import { isNetwrightError } from '../errors.ts';
 import { fieldsOf, listOf, textOf } from '../host/answer.ts';
 import type { Host } from '../host/host.ts';
 import { enter } from '../host/place.ts';
+import type { Inventory, NetworkState } from '../model/inventory.ts';
+import { hostNamespace, type NamespaceState } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 import { type ObservedTable, ruleKey } from '../model/ruleset.ts';
-import {
-  hostNamespace,
-  type Inventory,
-  type NamespaceState,
-  type NetworkState,
-  type Observed,
-} from '../model/state.ts';
 import { familiesOf } from './families.ts';
 import { observeFramesAgain } from './frames.ts';
 import { readNetworks } from './networks.ts';

@@ -1,13 +1,10 @@
 import { containsAddress } from '../model/address.ts';
+import type { Desired } from '../model/desired.ts';
+import type { Inventory, Subnet } from '../model/inventory.ts';
+import { hostNamespace } from '../model/namespace.ts';
+import type { Notice } from '../model/notice.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Operation } from '../model/plan.ts';
-import {
-  type Desired,
-  hostNamespace,
-  type Inventory,
-  type Notice,
-  type Observed,
-  type Subnet,
-} from '../model/state.ts';
 import type { Part } from './part.ts';
 
 interface AbsentBridge {

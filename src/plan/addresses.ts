@@ -1,13 +1,8 @@
 import { containsAddress } from '../model/address.ts';
+import type { Desired, DesiredAddress } from '../model/desired.ts';
+import type { Interface, InterfaceAddress, NamespaceState } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Change, Operation } from '../model/plan.ts';
-import type {
-  Desired,
-  DesiredAddress,
-  Interface,
-  InterfaceAddress,
-  NamespaceState,
-  Observed,
-} from '../model/state.ts';
 import type { LeftSubnets } from './left-subnets.ts';
 import type { Part } from './part.ts';
 

@@ -1,6 +1,7 @@
+import type { Desired } from '../model/desired.ts';
 import type { HostFacts } from '../model/facts.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Operation } from '../model/plan.ts';
-import type { Desired, Observed } from '../model/state.ts';
 import { absentBridges, goingBridges, joinedNetworks } from './absent-bridges.ts';
 
 /** What the operations do to bridges, and so to the sysctls that come and go with them. */

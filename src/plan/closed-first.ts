@@ -1,7 +1,8 @@
 import { familyOf } from '../model/address.ts';
+import type { Desired } from '../model/desired.ts';
+import { hostNamespace } from '../model/namespace.ts';
 import type { Operation } from '../model/plan.ts';
 import type { Family } from '../model/ruleset.ts';
-import { type Desired, hostNamespace } from '../model/state.ts';
 
 /**
  * Who joins a network needs its rules on the host: where they could not be put in force, an engine without an isolation of its own

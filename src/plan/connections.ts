@@ -1,9 +1,12 @@
+import type { Desired, DesiredNamespace } from '../model/desired.ts';
 import type { HostFacts } from '../model/facts.ts';
 import { groupBy } from '../model/group-by.ts';
+import type { NamespaceState } from '../model/namespace.ts';
+import type { Notice } from '../model/notice.ts';
+import type { Observed } from '../model/observed.ts';
 import type { CutConnections, Operation, RemoveSet, RestoreTable, UpdateSet } from '../model/plan.ts';
 import type { Family } from '../model/ruleset.ts';
 import type { SetElement } from '../model/sets.ts';
-import type { Desired, DesiredNamespace, NamespaceState, Notice, Observed } from '../model/state.ts';
 import { linesOfLosses, withDetails, withoutEnd } from './connection-lines.ts';
 import type { Part } from './part.ts';
 import { type Region, regionOf } from './region.ts';

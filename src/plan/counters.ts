@@ -1,5 +1,5 @@
+import type { NamespaceState } from '../model/namespace.ts';
 import { titleText } from '../model/ruleset.ts';
-import type { NamespaceState } from '../model/state.ts';
 
 /** What a policy has let pass, or refused: the packets that came the way it speaks of, not those that answer them. */
 export interface Counted {

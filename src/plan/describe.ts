@@ -1,4 +1,5 @@
-import type { DesiredEndpoint, DesiredNetwork, Route, RoutingRule } from '../model/state.ts';
+import type { DesiredEndpoint, DesiredNetwork } from '../model/desired.ts';
+import type { Route, RoutingRule } from '../model/namespace.ts';
 
 /** `front   bridge 172.18.103.0/24 gateway 172.18.103.1`: how a plan and a status name a network. */
 export function describeNetwork(

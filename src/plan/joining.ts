@@ -1,5 +1,7 @@
+import type { Desired } from '../model/desired.ts';
+import type { Notice } from '../model/notice.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Operation } from '../model/plan.ts';
-import type { Desired, Notice, Observed } from '../model/state.ts';
 import type { Part } from './part.ts';
 
 /**

@@ -1,8 +1,10 @@
 import { familyOf } from '../model/address.ts';
+import type { Desired } from '../model/desired.ts';
+import { hostNamespace } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Operation, RestoreTable } from '../model/plan.ts';
 import type { DesiredTable, Family, ObservedJump } from '../model/ruleset.ts';
-import { type Desired, hostNamespace, type Observed } from '../model/state.ts';
 import { misplacedHooks } from './hooks.ts';
 import type { Part } from './part.ts';
 

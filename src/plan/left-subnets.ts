@@ -1,6 +1,7 @@
 import { containsAddress } from '../model/address.ts';
+import type { Inventory } from '../model/inventory.ts';
+import { hostNamespace, type NamespaceId, type Route } from '../model/namespace.ts';
 import type { Operation } from '../model/plan.ts';
-import { hostNamespace, type Inventory, type NamespaceId, type Route } from '../model/state.ts';
 
 /** By namespace, the subnets that these operations take away from it. */
 export type LeftSubnets = ReadonlyMap<NamespaceId, readonly string[]>;

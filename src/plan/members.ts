@@ -1,7 +1,9 @@
 import { containsAddress } from '../model/address.ts';
+import type { Desired } from '../model/desired.ts';
+import type { ContainerState, Inventory, KeptMembers, Member } from '../model/inventory.ts';
 import { generatedMacAddress } from '../model/mac-address.ts';
+import type { Observed } from '../model/observed.ts';
 import type { ConnectEndpoint, Operation } from '../model/plan.ts';
-import type { ContainerState, Desired, Inventory, KeptMembers, Member, Observed } from '../model/state.ts';
 import { describeEndpoint } from './describe.ts';
 import { type Fates, networkNeed } from './fates.ts';
 import type { Part } from './part.ts';

@@ -1,6 +1,7 @@
 import { containsAddress } from '../model/address.ts';
+import type { DesiredGateway, DesiredNetwork } from '../model/desired.ts';
+import type { NetworkState, Subnet } from '../model/inventory.ts';
 import { inhibitOption, isBridgeName, isolateOption, mtuOption } from '../model/networks.ts';
-import type { DesiredGateway, DesiredNetwork, NetworkState, Subnet } from '../model/state.ts';
 
 /** What the file declares and the live network has otherwise, in words; what the engine filled in is no difference (H16). */
 export function networkDifferences(desired: DesiredNetwork, live: NetworkState): readonly string[] {

@@ -1,5 +1,7 @@
 import { overlaps } from '../model/address.ts';
-import { type DesiredNetwork, hostNamespace, type Observed } from '../model/state.ts';
+import type { DesiredNetwork } from '../model/desired.ts';
+import { hostNamespace } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 
 /** Who else has these addresses: another network of the engine, or a route of the host (H14). */
 export function overlapOf(

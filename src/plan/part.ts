@@ -1,5 +1,5 @@
+import type { Notice } from '../model/notice.ts';
 import type { Operation } from '../model/plan.ts';
-import type { Notice } from '../model/state.ts';
 
 /** What one kind of resource contributes to a plan. */
 export interface Part {

@@ -1,7 +1,10 @@
+import type { Desired } from '../model/desired.ts';
 import type { HostFacts } from '../model/facts.ts';
+import { hostNamespace } from '../model/namespace.ts';
+import type { Notice } from '../model/notice.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { CutConnections, Operation, Plan } from '../model/plan.ts';
-import { type Desired, hostNamespace, type Notice, type Observed } from '../model/state.ts';
 import { throughBridges } from './absent-bridges.ts';
 import { planAddresses } from './addresses.ts';
 import { bridgesAfter } from './bridges.ts';

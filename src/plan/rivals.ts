@@ -1,5 +1,7 @@
+import { hostNamespace } from '../model/namespace.ts';
+import type { Notice } from '../model/notice.ts';
+import type { Observed } from '../model/observed.ts';
 import { instanceOfChain, type Ownership, ownership as ownershipOf } from '../model/ownership.ts';
-import { hostNamespace, type Notice, type Observed } from '../model/state.ts';
 import type { Part } from './part.ts';
 
 /**

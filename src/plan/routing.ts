@@ -1,16 +1,15 @@
 import { containsAddress } from '../model/address.ts';
-import type { Change, Operation } from '../model/plan.ts';
+import type { Desired, DesiredNamespace } from '../model/desired.ts';
 import type {
-  Desired,
-  DesiredNamespace,
   NamespaceState,
-  Notice,
-  Observed,
   ObservedRoute,
   ObservedRoutingRule,
   Route,
   RoutingRule,
-} from '../model/state.ts';
+} from '../model/namespace.ts';
+import type { Notice } from '../model/notice.ts';
+import type { Observed } from '../model/observed.ts';
+import type { Change, Operation } from '../model/plan.ts';
 import { describeRoute, describeRoutingRule } from './describe.ts';
 import { isLost, type LeftSubnets } from './left-subnets.ts';
 import type { Part } from './part.ts';

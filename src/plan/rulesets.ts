@@ -1,4 +1,7 @@
 import { familyOf } from '../model/address.ts';
+import type { Desired } from '../model/desired.ts';
+import { hostNamespace, type NamespaceId, type NamespaceState } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 import { isChainOfAnyInstance, type Ownership } from '../model/ownership.ts';
 import type { Change, Operation, RestoreTable } from '../model/plan.ts';
 import {
@@ -9,13 +12,6 @@ import {
   ruleKey,
   type UnreadRule,
 } from '../model/ruleset.ts';
-import {
-  type Desired,
-  hostNamespace,
-  type NamespaceId,
-  type NamespaceState,
-  type Observed,
-} from '../model/state.ts';
 import { type Displaced, misplacedHooks } from './hooks.ts';
 import type { Part } from './part.ts';
 import { ruleChanges } from './rule-changes.ts';

@@ -1,7 +1,9 @@
+import type { Desired } from '../model/desired.ts';
+import type { NamespaceState } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 import type { Change, Operation, RemoveSet, UpdateSet } from '../model/plan.ts';
 import { titleText } from '../model/ruleset.ts';
 import type { DesiredSet, ObservedElement, ObservedSet, SetElement } from '../model/sets.ts';
-import type { Desired, NamespaceState, Observed } from '../model/state.ts';
 import type { Part } from './part.ts';
 
 /**

@@ -1,12 +1,8 @@
+import type { Desired, DesiredSysctl } from '../model/desired.ts';
+import { hostNamespace, type NamespaceState } from '../model/namespace.ts';
+import type { Notice } from '../model/notice.ts';
+import type { Observed } from '../model/observed.ts';
 import type { SetSysctl } from '../model/plan.ts';
-import {
-  type Desired,
-  type DesiredSysctl,
-  hostNamespace,
-  type NamespaceState,
-  type Notice,
-  type Observed,
-} from '../model/state.ts';
 import { interfaceOf } from '../model/sysctl.ts';
 import type { BridgesAfter } from './bridges.ts';
 import { describeSysctl } from './describe.ts';

@@ -1,6 +1,7 @@
 import { containsCidr } from '../model/address.ts';
 import type { Origin } from '../model/config.ts';
-import type { DesiredNamespace, DesiredRoute, NamespaceState, ObservedRoute, Route } from '../model/state.ts';
+import type { DesiredNamespace, DesiredRoute } from '../model/desired.ts';
+import type { NamespaceState, ObservedRoute, Route } from '../model/namespace.ts';
 
 interface RouteToItself {
   readonly route: ObservedRoute;

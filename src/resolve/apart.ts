@@ -1,7 +1,7 @@
 import { everyAddress, familyOf, toCidr } from '../model/address.ts';
 import type { Family, Origin } from '../model/config.ts';
+import type { ContainerState, Inventory } from '../model/inventory.ts';
 import { netEntry } from '../model/sets.ts';
-import type { ContainerState, Inventory } from '../model/state.ts';
 import type { Boundary, ManagedNetwork } from './boundary.ts';
 import { keepMembersApart } from './gateway-guard.ts';
 import type { NameResolver } from './names.ts';

@@ -1,7 +1,7 @@
 import { indexByCidr, overlaps } from '../model/address.ts';
 import type { Config, Family, NetworkEntry } from '../model/config.ts';
+import type { DesiredNetwork } from '../model/desired.ts';
 import type { HostFacts } from '../model/facts.ts';
-import type { DesiredNetwork } from '../model/state.ts';
 import { memoised } from './memoised.ts';
 
 /** A network of the file whose packets the host passes on: one with a bridge. */

@@ -1,6 +1,7 @@
 import { networkAddress, toCidr } from '../model/address.ts';
 import type { Family, Origin } from '../model/config.ts';
-import type { Inventory, Notice } from '../model/state.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Notice } from '../model/notice.ts';
 import type { ManagedNetwork } from './boundary.ts';
 import type { NameResolver } from './names.ts';
 import { host, type NamespaceCollector } from './namespaces.ts';

@@ -1,6 +1,8 @@
 import type { Config, DiscoveryEntry } from '../model/config.ts';
+import type { WarmUp } from '../model/desired.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Notice } from '../model/notice.ts';
 import { titleText } from '../model/ruleset.ts';
-import type { Inventory, Notice, WarmUp } from '../model/state.ts';
 import { type Claims, claimsOfPolicy, noClaims } from './claims.ts';
 import { lead } from './labelled-dnat.ts';
 import { markPublished, publishedBeside } from './marks.ts';

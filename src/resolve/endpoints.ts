@@ -1,6 +1,8 @@
 import type { Config, IpEntry } from '../model/config.ts';
+import type { DesiredEndpoint } from '../model/desired.ts';
 import { groupBy } from '../model/group-by.ts';
-import type { ContainerState, DesiredEndpoint, Inventory, Notice } from '../model/state.ts';
+import type { ContainerState, Inventory } from '../model/inventory.ts';
+import type { Notice } from '../model/notice.ts';
 
 /** The declared addresses of the containers there are; a container that is not there yet is waited for. */
 export function resolveEndpoints(

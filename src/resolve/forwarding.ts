@@ -1,5 +1,6 @@
 import { familyOf, overlaps } from '../model/address.ts';
-import type { DesiredNetwork, Inventory } from '../model/state.ts';
+import type { DesiredNetwork } from '../model/desired.ts';
+import type { Inventory } from '../model/inventory.ts';
 import { interfaceSysctl } from '../model/sysctl.ts';
 import type { Peer } from './names.ts';
 import { host, type NamespaceCollector } from './namespaces.ts';

@@ -1,5 +1,6 @@
+import type { DesiredEndpoint } from '../model/desired.ts';
 import type { DesiredFrames, FramePlace } from '../model/frames.ts';
-import type { ContainerState, DesiredEndpoint, EndpointState, Inventory } from '../model/state.ts';
+import type { ContainerState, EndpointState, Inventory } from '../model/inventory.ts';
 import type { GuardedNetwork } from './gateway-guard.ts';
 import { isGatewayed } from './gateways.ts';
 import { nameableBridge } from './networks.ts';

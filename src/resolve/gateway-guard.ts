@@ -1,7 +1,7 @@
 import { toCidr } from '../model/address.ts';
 import type { Family, GatewayEntry } from '../model/config.ts';
+import type { ContainerState, Inventory } from '../model/inventory.ts';
 import { netEntry } from '../model/sets.ts';
-import type { ContainerState, Inventory } from '../model/state.ts';
 import { interfaceSysctl } from '../model/sysctl.ts';
 import type { ManagedNetwork } from './boundary.ts';
 import { isGatewayed } from './gateways.ts';

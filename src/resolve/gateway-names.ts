@@ -1,7 +1,7 @@
 import { containsAddress, familyOf } from '../model/address.ts';
 import type { GatewayEntry, NetworkEntry } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
-import type { ContainerState, Inventory } from '../model/state.ts';
+import type { ContainerState, Inventory } from '../model/inventory.ts';
 import type { NameResolver } from './names.ts';
 import { host, type NamespaceCollector, type Place, placeOf } from './namespaces.ts';
 import { commentOf } from './titles.ts';

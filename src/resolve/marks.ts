@@ -1,7 +1,7 @@
 import { familyOf, toCidr } from '../model/address.ts';
 import type { DiscoveryEntry, Family, Mark } from '../model/config.ts';
+import type { ContainerState, Inventory } from '../model/inventory.ts';
 import type { Match, Rule } from '../model/ruleset.ts';
-import type { ContainerState, Inventory } from '../model/state.ts';
 import type { ChainPart } from './chains.ts';
 import { host, type Place } from './namespaces.ts';
 import { nameableBridge } from './networks.ts';

@@ -1,7 +1,8 @@
 import { familyOf, firstFreeAddress, indexByCidr, networkAddress, toCidr } from '../model/address.ts';
 import type { Config, Family } from '../model/config.ts';
+import type { Desired } from '../model/desired.ts';
+import type { ContainerState, Inventory, NetworkState } from '../model/inventory.ts';
 import { indexNames, matchName, type NameMatch } from '../model/names.ts';
-import type { ContainerState, Desired, Inventory, NetworkState } from '../model/state.ts';
 import { memoised } from './memoised.ts';
 import { type ContainerPlace, containerPlaces } from './places.ts';
 

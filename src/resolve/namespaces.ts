@@ -1,5 +1,16 @@
 import type { Origin } from '../model/config.ts';
+import type {
+  DesiredAddress,
+  DesiredNamespace,
+  DesiredRoute,
+  DesiredRoutingRule,
+  DesiredSysctl,
+  UnwantedRoute,
+} from '../model/desired.ts';
 import { groupBy } from '../model/group-by.ts';
+import type { ContainerState } from '../model/inventory.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
+import type { Notice } from '../model/notice.ts';
 import type { ChainRole, Ownership, SetRole } from '../model/ownership.ts';
 import {
   type DesiredTable,
@@ -10,18 +21,6 @@ import {
   type SetMatch,
 } from '../model/ruleset.ts';
 import type { SetElement } from '../model/sets.ts';
-import {
-  type ContainerState,
-  type DesiredAddress,
-  type DesiredNamespace,
-  type DesiredRoute,
-  type DesiredRoutingRule,
-  type DesiredSysctl,
-  hostNamespace,
-  type NamespaceId,
-  type Notice,
-  type UnwantedRoute,
-} from '../model/state.ts';
 import { type ChainPart, chains, hooksOf, inFileOrder } from './chains.ts';
 import { inSet, type SetParts, setsOf } from './sets.ts';
 import { fitsKernel, withoutFutileRules, withoutSets } from './without-sets.ts';

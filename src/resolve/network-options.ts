@@ -1,7 +1,8 @@
 import type { NetworkEntry } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
+import type { NetworkState } from '../model/inventory.ts';
 import { bridgeOption, isolateOption, masqueradeOption, mtuOption } from '../model/networks.ts';
-import type { NetworkState, Notice } from '../model/state.ts';
+import type { Notice } from '../model/notice.ts';
 
 const dockersOwn = /^com\.docker\.network\./;
 const knownToPodman: ReadonlySet<string> = new Set([bridgeOption, mtuOption]);

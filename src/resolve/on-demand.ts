@@ -1,7 +1,7 @@
 import { containsAddress, familyOf, toCidr } from '../model/address.ts';
 import type { Config, ListeningEntry, OnDemandEntry, PolicyEntry } from '../model/config.ts';
+import type { Inventory } from '../model/inventory.ts';
 import { type Awake, onDemandMark } from '../model/on-demand.ts';
-import type { Inventory } from '../model/state.ts';
 import { resolveDnat } from './dnat.ts';
 import { peer } from './names.ts';
 import { host } from './namespaces.ts';

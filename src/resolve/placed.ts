@@ -1,5 +1,6 @@
 import type { PolicyEntry } from '../model/config.ts';
-import type { ContainerState, Notice } from '../model/state.ts';
+import type { ContainerState } from '../model/inventory.ts';
+import type { Notice } from '../model/notice.ts';
 import type { NameResolver } from './names.ts';
 import { host, type Place, placeOf, whyNowhere } from './namespaces.ts';
 

@@ -1,7 +1,8 @@
 import { containsAddress } from '../model/address.ts';
 import type { Config } from '../model/config.ts';
+import type { DesiredEndpoint } from '../model/desired.ts';
 import { groupBy } from '../model/group-by.ts';
-import type { ContainerState, DesiredEndpoint, EndpointState } from '../model/state.ts';
+import type { ContainerState, EndpointState } from '../model/inventory.ts';
 
 /** One network a container is in once the plan is applied, and its addresses there. */
 export interface ContainerPlace {

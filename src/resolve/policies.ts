@@ -1,6 +1,6 @@
 import type { Config, PolicyEntry } from '../model/config.ts';
+import type { Notice } from '../model/notice.ts';
 import { titleText } from '../model/ruleset.ts';
-import type { Notice } from '../model/state.ts';
 import { resolveDnat } from './dnat.ts';
 import { resolveForward } from './forward.ts';
 import { resolveMasquerade } from './masquerade.ts';

@@ -1,7 +1,9 @@
 import type { Config } from '../model/config.ts';
+import type { Desired } from '../model/desired.ts';
 import type { HostFacts } from '../model/facts.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Notice } from '../model/notice.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { Desired, Inventory, Notice } from '../model/state.ts';
 import { keepApart } from './apart.ts';
 import { boundaryOf } from './boundary.ts';
 import { announceBridges } from './bridges.ts';

@@ -1,6 +1,7 @@
 import type { PolicyEntry } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
-import type { ContainerState, Notice } from '../model/state.ts';
+import type { ContainerState } from '../model/inventory.ts';
+import type { Notice } from '../model/notice.ts';
 import type { Boundary } from './boundary.ts';
 import type { NameResolver, Peer } from './names.ts';
 import type { NamespaceCollector, Place } from './namespaces.ts';

@@ -1,6 +1,8 @@
 import { compareAddresses, containsAddress, familyOf } from '../model/address.ts';
 import type { Config, Origin, RouteEntry, RoutingEntry, RuleEntry } from '../model/config.ts';
-import type { ContainerState, DesiredRoute, DesiredRoutingRule, Notice } from '../model/state.ts';
+import type { DesiredRoute, DesiredRoutingRule } from '../model/desired.ts';
+import type { ContainerState } from '../model/inventory.ts';
+import type { Notice } from '../model/notice.ts';
 import type { NameResolver } from './names.ts';
 import { host, type NamespaceCollector, type Place, placeOf, whyNowhere } from './namespaces.ts';
 import { markText } from './titles.ts';

@@ -1,4 +1,4 @@
-import type { WarmUp } from '../model/state.ts';
+import type { WarmUp } from '../model/desired.ts';
 import type { InnerPort } from './marks.ts';
 import type { Placed } from './placed.ts';
 import type { LabelledPort } from './port-label.ts';

@@ -1,5 +1,6 @@
 import type { DiscoveryEntry } from '../model/config.ts';
-import type { ContainerState, Inventory, Notice } from '../model/state.ts';
+import type { ContainerState, Inventory } from '../model/inventory.ts';
+import type { Notice } from '../model/notice.ts';
 import type { NameResolver } from './names.ts';
 
 /** A running container that an entry of `discovery` watches. */

@@ -1,4 +1,4 @@
-import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
 
 /** A part of the host in which things change and are put right together; of routes inside containers the kernel's events do not say which. */
 export type Area =

@@ -1,7 +1,7 @@
 import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { spawnLines } from '../host/line-stream.ts';
-import type { NamespaceId } from '../model/state.ts';
+import type { NamespaceId } from '../model/namespace.ts';
 import { hearRules, type KernelListener } from './kernel-events.ts';
 import { rulesMonitor } from './rules-monitor.ts';
 

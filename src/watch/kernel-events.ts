@@ -3,7 +3,7 @@ import { isNetwrightError } from '../errors.ts';
 import type { Argv } from '../host/command.ts';
 import { spawnLines } from '../host/line-stream.ts';
 import { mayHearOtherNamespaces } from '../host/privileges.ts';
-import { hostNamespace, type NamespaceId } from '../model/state.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
 import type { Area } from './area.ts';
 import type { Process } from './culprits.ts';
 import { RulesMonitor, rulesMonitor } from './rules-monitor.ts';

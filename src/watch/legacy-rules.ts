@@ -3,7 +3,8 @@ import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { enter } from '../host/place.ts';
 import { digestOfRules, savedRules } from '../host/saved-rules.ts';
-import { hostNamespace, type NamespaceId, type NamespaceState, type Observed } from '../model/state.ts';
+import { hostNamespace, type NamespaceId, type NamespaceState } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 
 /** Milliseconds between two readings: of the host each time, of the containers one after the other, as each costs a process. */
 const every = 1000;

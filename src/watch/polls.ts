@@ -3,7 +3,8 @@ import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { SetSizes } from '../host/set-sizes.ts';
 import { SysctlHandles } from '../host/sysctl-handles.ts';
-import { hostNamespace, type NamespaceId, type NamespaceState, type Observed } from '../model/state.ts';
+import { hostNamespace, type NamespaceId, type NamespaceState } from '../model/namespace.ts';
+import type { Observed } from '../model/observed.ts';
 import { type Area, areaIn } from './area.ts';
 
 /** Milliseconds between two glances. */

@@ -2,7 +2,8 @@ import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { knockFrom } from '../host/knock-from.ts';
 import { errorFields, type Log } from '../log.ts';
-import type { NamespaceId, WarmUp } from '../model/state.ts';
+import type { WarmUp } from '../model/desired.ts';
+import type { NamespaceId } from '../model/namespace.ts';
 
 /** Reaches each port once after every start of its container; beside the passes, which never wait for it. */
 export class WarmUps {

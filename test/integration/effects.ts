@@ -1,12 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import type { ContainerState, EndpointState, Inventory, NetworkState } from '../../src/model/inventory.ts';
+import type { NamespaceState } from '../../src/model/namespace.ts';
 import type { Operation } from '../../src/model/plan.ts';
-import type {
-  ContainerState,
-  EndpointState,
-  Inventory,
-  NamespaceState,
-  NetworkState,
-} from '../../src/model/state.ts';
 import type { ThrowawayHost } from '../host/throwaway-host.ts';
 
 /** What `observe` saw, its maps and sets as JSON has them. */

@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parseLinks, parseRoutes, parseRules } from '../../src/iproute/parse.ts';
 import { routeArguments, routingRuleArguments } from '../../src/iproute/render.ts';
+import type { Route, RoutingRule } from '../../src/model/namespace.ts';
 import { ownership } from '../../src/model/ownership.ts';
-import type { Route, RoutingRule } from '../../src/model/state.ts';
 
 const run = promisify(execFile);
 const ours = ownership();

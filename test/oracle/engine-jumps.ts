@@ -1,7 +1,8 @@
 import { familyOf } from '../../src/model/address.ts';
+import { hostNamespace } from '../../src/model/namespace.ts';
+import type { Observed } from '../../src/model/observed.ts';
 import type { ConnectEndpoint } from '../../src/model/plan.ts';
 import type { Family, ObservedTable, TableName } from '../../src/model/ruleset.ts';
-import { hostNamespace, type Observed } from '../../src/model/state.ts';
 
 const tableOf: Readonly<Record<string, TableName>> = { FORWARD: 'filter', POSTROUTING: 'nat' };
 

@@ -1,17 +1,15 @@
 import { containsAddress, lastFreeAddress } from '../../src/model/address.ts';
+import type { ContainerState, Inventory, NetworkState } from '../../src/model/inventory.ts';
+import type {
+  Interface,
+  NamespaceState,
+  ObservedRoute,
+  ObservedRoutingRule,
+} from '../../src/model/namespace.ts';
+import type { Observed } from '../../src/model/observed.ts';
 import type { Ownership } from '../../src/model/ownership.ts';
 import type { ConnectEndpoint, CreateNetwork, Operation, Plan, RestoreTable } from '../../src/model/plan.ts';
 import type { ObservedJump, ObservedTable } from '../../src/model/ruleset.ts';
-import type {
-  ContainerState,
-  Interface,
-  Inventory,
-  NamespaceState,
-  NetworkState,
-  Observed,
-  ObservedRoute,
-  ObservedRoutingRule,
-} from '../../src/model/state.ts';
 import { withEngineJumps } from './engine-jumps.ts';
 import { checked, framed, updated, withoutSet } from './simulate-sets.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Config, IpEntry, NetworkEntry, PolicyEntry } from '../../src/model/config.ts';
-import type { ContainerState, NetworkState, Observed } from '../../src/model/state.ts';
+import type { ContainerState, NetworkState } from '../../src/model/inventory.ts';
+import type { Observed } from '../../src/model/observed.ts';
 import { open } from '../plain.ts';
 
 const origin = { file: 'networks.yaml', pointer: '' };

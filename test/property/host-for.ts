@@ -1,13 +1,9 @@
 import type { Config } from '../../src/model/config.ts';
+import type { ContainerState, NetworkState } from '../../src/model/inventory.ts';
+import { hostNamespace, type NamespaceState } from '../../src/model/namespace.ts';
+import type { Observed } from '../../src/model/observed.ts';
 import type { Ownership } from '../../src/model/ownership.ts';
 import type { Chain, ObservedTable, TableName } from '../../src/model/ruleset.ts';
-import {
-  type ContainerState,
-  hostNamespace,
-  type NamespaceState,
-  type NetworkState,
-  type Observed,
-} from '../../src/model/state.ts';
 import type { Chance } from '../chance.ts';
 
 /** A host on which a good part of what the file names is there, some of it ours, some stopped, some somebody else's. */

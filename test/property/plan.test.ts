@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Config, emptyConfig } from '../../src/model/config.ts';
+import type { Observed } from '../../src/model/observed.ts';
 import { ownership } from '../../src/model/ownership.ts';
-import type { Observed } from '../../src/model/state.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
 import { simulate } from '../oracle/simulate.ts';

@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSave } from '../../src/iptables/parse.ts';
+import type { ContainerState, KeptMembers, NetworkState } from '../../src/model/inventory.ts';
+import { hostNamespace, type NamespaceState } from '../../src/model/namespace.ts';
+import type { Observed } from '../../src/model/observed.ts';
 import type { Ownership } from '../../src/model/ownership.ts';
 import type { Backend, Family } from '../../src/model/ruleset.ts';
-import {
-  type ContainerState,
-  hostNamespace,
-  type KeptMembers,
-  type NamespaceState,
-  type NetworkState,
-  type Observed,
-} from '../../src/model/state.ts';
 
 /** What `observed.json` says of a host: only what matters to the scenario, the rest is a plain Docker host. */
 interface Written {

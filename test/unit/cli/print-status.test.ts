@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { plain } from '../../../src/cli/paint.ts';
 import { printStatus } from '../../../src/cli/print-status.ts';
 import { type StatusFacts, statusOf } from '../../../src/cli/status-document.ts';
+import type { Desired } from '../../../src/model/desired.ts';
+import type { Notice } from '../../../src/model/notice.ts';
 import type { Operation } from '../../../src/model/plan.ts';
-import type { Desired, Notice } from '../../../src/model/state.ts';
 import { isHealthy, type Status } from '../../../src/model/status.ts';
 import { at, change, connect, createNetwork, failed, locate } from './samples.ts';
 

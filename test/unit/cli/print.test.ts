@@ -3,8 +3,8 @@ import { coloured, plain } from '../../../src/cli/paint.ts';
 import { type PassResult, passDocument } from '../../../src/cli/pass-document.ts';
 import { planDocument } from '../../../src/cli/plan-document.ts';
 import { printPass, printPlan } from '../../../src/cli/print.ts';
+import type { Notice } from '../../../src/model/notice.ts';
 import type { Operation, Outcome } from '../../../src/model/plan.ts';
-import type { Notice } from '../../../src/model/state.ts';
 import {
   at,
   change,

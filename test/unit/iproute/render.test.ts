@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { routeArguments, routingRuleArguments } from '../../../src/iproute/render.ts';
+import type { Route, RoutingRule } from '../../../src/model/namespace.ts';
 import { ownership } from '../../../src/model/ownership.ts';
-import type { Route, RoutingRule } from '../../../src/model/state.ts';
 
 const ours = ownership();
 const route: Route = { family: 4, type: 'unicast', to: 'default', table: 'main' };

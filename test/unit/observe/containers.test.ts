@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { NetworkState } from '../../../src/model/inventory.ts';
 import { ownership } from '../../../src/model/ownership.ts';
-import type { NetworkState } from '../../../src/model/state.ts';
 import { type ReadingContext, readContainer } from '../../../src/observe/containers.ts';
 
 const id = 'ab12cd34ef56'.padEnd(64, '0');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { NetworkState } from '../../../src/model/inventory.ts';
 import { ownership } from '../../../src/model/ownership.ts';
-import type { NetworkState } from '../../../src/model/state.ts';
 import type { ReadingContext } from '../../../src/observe/containers.ts';
 import { readEndpoint } from '../../../src/observe/endpoints.ts';
 

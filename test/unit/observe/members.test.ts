@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { membersVolume } from '../../../src/host/members-volume.ts';
-import type { Member } from '../../../src/model/state.ts';
+import type { Member } from '../../../src/model/inventory.ts';
 import { readKeptMembers } from '../../../src/observe/members.ts';
 
 const member: Member = {

@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Desired } from '../../../src/model/desired.ts';
+import type { EndpointState } from '../../../src/model/inventory.ts';
+import { hostNamespace, type NamespaceState, type ObservedRoute } from '../../../src/model/namespace.ts';
+import type { Observed } from '../../../src/model/observed.ts';
 import { ownership } from '../../../src/model/ownership.ts';
-import {
-  type Desired,
-  type EndpointState,
-  hostNamespace,
-  type NamespaceState,
-  type Observed,
-  type ObservedRoute,
-} from '../../../src/model/state.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import { docker } from '../../plain.ts';
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Desired } from '../../../src/model/desired.ts';
+import type { Interface, NamespaceState } from '../../../src/model/namespace.ts';
+import type { Observed } from '../../../src/model/observed.ts';
 import type { Operation } from '../../../src/model/plan.ts';
-import type { Desired, Interface, NamespaceState, Observed } from '../../../src/model/state.ts';
 import { planAddresses } from '../../../src/plan/addresses.ts';
 
 const origin = { file: 'networks.yaml', pointer: '/ips/0' };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { DesiredNetwork } from '../../../src/model/desired.ts';
 import type { Operation } from '../../../src/model/plan.ts';
-import type { DesiredNetwork } from '../../../src/model/state.ts';
 import { closedFirst } from '../../../src/plan/closed-first.ts';
 
 const network = (name: string, subnets: readonly string[], gateway?: string): DesiredNetwork => ({

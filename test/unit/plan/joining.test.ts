@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { DesiredNetwork } from '../../../src/model/desired.ts';
+import type { ContainerState } from '../../../src/model/inventory.ts';
 import type { Operation } from '../../../src/model/plan.ts';
-import type { ContainerState, DesiredNetwork } from '../../../src/model/state.ts';
 import { announceJoining } from '../../../src/plan/joining.ts';
 
 const origin = { file: 'networks.yaml', pointer: '/networks/bottle' };

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Desired, NamespaceState, Observed } from '../../../src/model/state.ts';
+import type { Desired } from '../../../src/model/desired.ts';
+import type { NamespaceState } from '../../../src/model/namespace.ts';
+import type { Observed } from '../../../src/model/observed.ts';
 import type { BridgesAfter } from '../../../src/plan/bridges.ts';
 import { planSysctls } from '../../../src/plan/sysctls.ts';
 

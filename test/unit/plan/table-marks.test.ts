@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { parseSave } from '../../../src/iptables/parse.ts';
+import type { Desired } from '../../../src/model/desired.ts';
+import type { NamespaceState } from '../../../src/model/namespace.ts';
+import type { Observed } from '../../../src/model/observed.ts';
 import { ownership } from '../../../src/model/ownership.ts';
-import type { Desired, NamespaceState, Observed } from '../../../src/model/state.ts';
 import { planRulesets } from '../../../src/plan/rulesets.ts';
 
 const nothing = { sets: [], routes: [], rules: [] };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Desired } from '../../../src/model/desired.ts';
+import type { Observed } from '../../../src/model/observed.ts';
 import { ownership } from '../../../src/model/ownership.ts';
-import type { Desired, Observed } from '../../../src/model/state.ts';
 import { inForce } from '../../../src/plan/in-force.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import { docker } from '../../plain.ts';

@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type {
-  DesiredNamespace,
-  DesiredRoute,
-  NamespaceState,
-  ObservedRoute,
-} from '../../../src/model/state.ts';
+import type { DesiredNamespace, DesiredRoute } from '../../../src/model/desired.ts';
+import type { NamespaceState, ObservedRoute } from '../../../src/model/namespace.ts';
 import { canBeOutranked, isReached, routesToItself } from '../../../src/plan/ways-out.ts';
 
 const origin = { file: 'networks.yaml', pointer: '/ips/0' };

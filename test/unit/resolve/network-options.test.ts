@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NetworkEntry } from '../../../src/model/config.ts';
 import type { HostFacts } from '../../../src/model/facts.ts';
-import type { NetworkState } from '../../../src/model/state.ts';
+import type { NetworkState } from '../../../src/model/inventory.ts';
 import { optionNotices, optionsFor } from '../../../src/resolve/network-options.ts';
 import { docker, open } from '../../plain.ts';
 

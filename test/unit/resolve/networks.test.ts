@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { NetworkEntry } from '../../../src/model/config.ts';
 import { emptyConfig } from '../../../src/model/config.ts';
-import type { NetworkState } from '../../../src/model/state.ts';
+import type { NetworkState } from '../../../src/model/inventory.ts';
 import { resolveNetworks } from '../../../src/resolve/networks.ts';
 import { docker, open } from '../../plain.ts';
 

@@ -1,0 +1,19 @@
+import type { Inventory } from './inventory.ts';
+import type { NamespaceId, NamespaceState } from './namespace.ts';
+import type { Backend } from './ruleset.ts';
+
+export interface Observed {
+  readonly inventory: Inventory;
+  readonly backend: Backend;
+  readonly namespaces: ReadonlyMap<NamespaceId, NamespaceState>;
+  /** Containers' namespaces that could not be read, and why; nothing is done in them. */
+  readonly unreadable?: ReadonlyMap<NamespaceId, Unreadable>;
+  /** By base chain, the jump that the engine puts first there when a container joins a network and it is not there yet. */
+  readonly engineJumps?: Readonly<Record<string, string>>;
+}
+
+export interface Unreadable {
+  /** The name of a container in it. */
+  readonly name: string;
+  readonly why: string;
+}
