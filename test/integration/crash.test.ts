@@ -15,7 +15,12 @@ function file(which: 'one' | 'other'): object {
     },
     ips: {
       app: { ip: '172.30.1.10', container_name: 'app' },
-      db: { ip: `172.30.${net}.10`, container_name: 'db', aliases: ['store'] },
+      db: {
+        ip: `172.30.${net}.10`,
+        container_name: 'db',
+        aliases: ['store'],
+        mac_address: '02:10:00:00:00:10',
+      },
     },
     policies: [
       { from: 'app', to: 'db', port: 5432 },
