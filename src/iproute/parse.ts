@@ -35,8 +35,8 @@ const tableNumbers: ReadonlyMap<string, number> = new Map([
   ['local', localTable],
 ]);
 
-/** What else a route can be told apart by; one that has such a thing cannot be said in our words. */
-const unsaidOfRoutes = ['from', 'tos'];
+/** What else a route can be told apart by, a lifetime included, as one that a router advertised has; it cannot be said in our words. */
+const unsaidOfRoutes = ['from', 'tos', 'expires'];
 const unsaidOfRules = [
   'not',
   'action',

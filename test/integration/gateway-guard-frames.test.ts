@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { engineUnderTest } from '../host/engine-under-test.ts';
 import { until } from './daemon-scene.ts';
 import {
   arpLie,
@@ -124,7 +125,8 @@ describe('frames in a network whose gateway is a container', () => {
 
   test('of one who has just started and is not known yet are nobody else’s', async () => {
     const late = await scene.member('late', 'bottles', at(1, 70));
-    await scene.expectOpen(late, scene.peer);
+    // On Podman 4 nobody has given it a route yet.
+    if (!engineUnderTest.startsWith('podman-4')) await scene.expectOpen(late, scene.peer);
     const came = await countAt(scene, bottle, `ip saddr { ${x4}, ${other4} }`);
     const mac = await macOf(late);
     await send(late, byUdp(mac, { from: x4, to: bottle4 }));

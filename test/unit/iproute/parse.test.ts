@@ -102,6 +102,7 @@ describe('the routes that ip prints', () => {
         { dst: '10.0.0.0/8', table: 'a-name-of-the-machine' },
         { dst: '10.0.0.0/8', tos: '0x10' },
         { dst: 'fd00::/8', from: 'fd01::/16', pref: 'medium' },
+        { dst: 'default', gateway: 'fe80::9', dev: 'd0', protocol: 'ra', expires: 1791, pref: 'medium' },
         { dst: '10.0.0.0/99' },
         { dst: 7 },
         {},
