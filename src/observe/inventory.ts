@@ -14,7 +14,9 @@ export async function observeInventory(host: Host, signal: AbortSignal): Promise
     inspectContainers(host, signal),
     engine.listVolumes(ownership.label, ownership.instance, signal),
   ]);
-  const networks = (engine.kind === 'podman' ? readPodmanNetworks : readNetworks)(listed, ownership);
+  const read = engine.kind === 'podman' ? readPodmanNetworks : readNetworks;
+  // Docker tells of them in another order each time.
+  const networks = read(listed, ownership).toSorted((one, other) => one.name.localeCompare(other.name, 'en'));
   const context = { kind: engine.kind, networks, ownership };
   const containers = inspected.flatMap((answer) => readContainer(answer, context) ?? []);
   const located = locateContainers(host, containers);

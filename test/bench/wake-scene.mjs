@@ -18,7 +18,11 @@ export async function clientOutside() {
   await ip('-n', place, 'link', 'set', 'eth0', 'up');
   return {
     perl: (script, ...argv) => run('ip', ['netns', 'exec', place, 'perl', '-e', script, ...argv.map(String)]),
-    stop: () => ip('netns', 'delete', place),
+    // The namespace takes its interfaces with it only some time later.
+    stop: async () => {
+      await ip('link', 'delete', 'lan0');
+      await ip('netns', 'delete', place);
+    },
   };
 }
 
