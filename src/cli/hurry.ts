@@ -1,3 +1,4 @@
+import { linkedAbort } from '../host/linked-abort.ts';
 import type { Cause } from '../watch/trigger.ts';
 
 /** Tells what can wait that containers have started and wait for their rules. */
@@ -26,16 +27,13 @@ export async function unlessHurried<T>(
   hurry: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
-  const stop = new AbortController();
-  const end = (): void => stop.abort(signal.aborted ? signal.reason : hurry.reason);
-  for (const ending of [signal, hurry]) ending.addEventListener('abort', end, { once: true });
-  if (signal.aborted || hurry.aborted) end();
+  const stop = linkedAbort(signal, hurry);
   try {
     return await work(stop.signal);
   } catch (error) {
     if (!stop.signal.aborted || signal.aborted) throw error;
     return undefined;
   } finally {
-    for (const ending of [signal, hurry]) ending.removeEventListener('abort', end);
+    stop.release();
   }
 }

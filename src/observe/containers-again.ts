@@ -1,5 +1,6 @@
 import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
+import { linkedAbort } from '../host/linked-abort.ts';
 import type { ContainerState, Inventory } from '../model/inventory.ts';
 import { type InspectedContainer, inspectedAtOnce, locateContainers, readContainer } from './containers.ts';
 import { observeLinkAddresses } from './link-addresses.ts';
@@ -73,11 +74,8 @@ async function inspectIfSoon(
   hurry: AbortSignal,
   signal: AbortSignal,
 ): Promise<readonly Answered[]> {
-  const stop = new AbortController();
-  const end = (): void => stop.abort();
-  const timer = setTimeout(end, patience);
-  for (const ending of [signal, hurry]) ending.addEventListener('abort', end, { once: true });
-  if (signal.aborted || hurry.aborted) end();
+  const stop = linkedAbort(signal, hurry);
+  const timer = setTimeout(stop.abort, patience);
   try {
     const told = await mapBounded(ids, ids.length, async (id) => {
       try {
@@ -91,7 +89,7 @@ async function inspectIfSoon(
     return told.flat();
   } finally {
     clearTimeout(timer);
-    for (const ending of [signal, hurry]) ending.removeEventListener('abort', end);
+    stop.release();
   }
 }
 
