@@ -34,6 +34,8 @@ export interface PassOptions {
   readonly signal: AbortSignal;
   /** Called as each operation ends. */
   readonly onOutcome?: (outcome: Outcome) => void;
+  /** Called while programs read what a round has changed, with what was done so far, what the look before saw, and the number of the next round. */
+  readonly onVerifying?: (outcomes: readonly Outcome[], before: Look, nextRound: number) => void;
   /**
    * What the last look saw, where it found nothing to do, and what was heard of since read again. Sets and rules that follow from it
    * and the file are put right before all is looked at; the looks come after it, as ever.
@@ -124,6 +126,7 @@ export async function lookAgain(
   last: Look,
   done: readonly Outcome[],
   signal: AbortSignal,
+  onAsked?: () => void,
 ): Promise<Look | undefined> {
   const changed = new Set<NamespaceId>();
   for (const { operation, result } of done) {
@@ -131,7 +134,7 @@ export async function lookAgain(
     changed.add(operation.namespace);
   }
   const { facts } = host;
-  const observed = await observeAgain(host, last.observed, last.desired, changed, signal);
+  const observed = await observeAgain(host, last.observed, last.desired, changed, signal, onAsked);
   // What was learnt of the host meanwhile may ask for other things than were asked for.
   if (observed === undefined || host.facts !== facts) return undefined;
   return compared(host, last.desired, observed);
@@ -164,7 +167,9 @@ export async function reconcile(host: Host, config: Config, options: PassOptions
     if (stuck || round > mostRounds) return { ...ended(outcomes, last), rounds: round, converged: false };
     const done = await apply(host, last.plan, options);
     outcomes.push(...done);
-    verified = await lookAgain(host, last, done, options.signal);
+    verified = await lookAgain(host, last, done, options.signal, () =>
+      options.onVerifying?.(outcomes, last, round + 1),
+    );
     failedBefore = new Set(
       done.filter(({ result }) => result !== 'done').map(({ operation }) => operationKey(operation)),
     );

@@ -10,9 +10,8 @@ import type { GoodFile } from './good-file.ts';
 import { type Opened, openAndLook, whileReading } from './head-start.ts';
 import { exitCodeOf } from './interruption.ts';
 import { lineKey } from './lines.ts';
-import { type PassDocument, type PassResult, passDocument } from './pass-document.ts';
-import { printPass } from './print.ts';
-import { writeJson } from './terminal.ts';
+import type { PassDocument, PassResult } from './pass-document.ts';
+import { Telling } from './telling.ts';
 
 export interface OnePass {
   readonly command: 'apply' | 'destroy';
@@ -66,15 +65,17 @@ async function told(context: Context, { host, begun }: Opened, work: Work): Prom
   const { signal } = interruption;
   const outcomes: Outcome[] = [];
   const onOutcome = (outcome: Outcome): void => void outcomes.push(outcome);
+  const telling = new Telling(context, work);
+  const onVerifying = telling.foresee.bind(telling);
   try {
-    const pass = await reconcile(host, work.file.config, { signal, onOutcome, begun });
-    return tellPass(context, work, pass);
+    const pass = await reconcile(host, work.file.config, { signal, onOutcome, onVerifying, begun });
+    return await tellPass(context, telling, pass);
   } catch (error) {
     const name = interruption.by();
-    if (name !== undefined) return await tellInterrupted(context, host, work, { outcomes, name });
+    if (name !== undefined) return await tellInterrupted(context, host, { work, telling, outcomes, name });
     if (outcomes.length === 0 || !isNetwrightError(error)) throw error;
     // What was done before the engine went away is told too.
-    tell(context, work, { ...unknownRest, outcomes });
+    await telling.tell({ ...unknownRest, outcomes });
     printFailure(error, context.terminal);
     return 1;
   }
@@ -82,9 +83,10 @@ async function told(context: Context, { host, begun }: Opened, work: Work): Prom
 
 const unknownRest = { outcomes: [], remaining: [], notices: [], rounds: 1, converged: false } as const;
 
-function tellPass(context: Context, work: Work, { outcomes, last, rounds, converged }: Pass): number {
+async function tellPass(context: Context, telling: Telling, pass: Pass): Promise<number> {
+  const { outcomes, last, rounds, converged } = pass;
   const { operations, notices } = last.plan;
-  const document = tell(context, work, { outcomes, remaining: operations, notices, rounds, converged });
+  const document = await telling.tell({ outcomes, remaining: operations, notices, rounds, converged });
   const back = converged ? [] : doneAndLeft(document);
   if (back.length > 0) {
     const message = `done and yet still to do after ${rounds - 1} rounds: ${namesOf(back)}`;
@@ -99,33 +101,32 @@ function doneAndLeft({ changes, remaining }: PassDocument): readonly ChangeLine[
   return remaining.filter((line) => done.has(lineKey(line)));
 }
 
+interface Interrupted {
+  readonly work: Work;
+  readonly telling: Telling;
+  readonly outcomes: readonly Outcome[];
+  readonly name: NodeJS.Signals;
+}
+
 /** Looks once more, so that what is said to be left is left. */
 async function tellInterrupted(
   context: Context,
   host: Host,
-  work: Work,
-  { outcomes, name }: { readonly outcomes: readonly Outcome[]; readonly name: NodeJS.Signals },
+  { work, telling, outcomes, name }: Interrupted,
 ): Promise<number> {
   const result: PassResult = { ...unknownRest, outcomes, interrupted: name };
   const signal = AbortSignal.timeout(lastLookMs);
   try {
     const { operations, notices } = (await look(host, work.file.config, signal)).plan;
-    tell(context, work, { ...result, remaining: operations, notices, converged: operations.length === 0 });
+    await telling.tell({ ...result, remaining: operations, notices, converged: operations.length === 0 });
     printFailure({ message: `interrupted by ${name}`, hint: undefined }, context.terminal);
   } catch (error) {
     if (!isNetwrightError(error) && !signal.aborted) throw error;
-    tell(context, work, result);
+    await telling.tell(result);
     const message = `interrupted by ${name}; what is left to do could not be looked up`;
     printFailure({ message, hint: 'run plan to see it' }, context.terminal);
   }
   return exitCodeOf(name);
-}
-
-function tell({ options, terminal }: Context, work: Work, result: PassResult): PassDocument {
-  const document = passDocument({ ...result, warnings: work.file.warnings }, work.file.locate);
-  if (options.json) writeJson(terminal, document);
-  else terminal.out.write(printPass(document, terminal.out.paint, work.nothingToDo));
-  return document;
 }
 
 function namesOf(lines: readonly ChangeLine[]): string {

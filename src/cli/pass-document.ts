@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { groupBy } from '../model/group-by.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Change, Operation, Outcome } from '../model/plan.ts';
@@ -37,9 +38,12 @@ export interface PassResult {
   readonly interrupted?: NodeJS.Signals;
 }
 
-/** What was done and what not: per line of the plan the last word on each of its operations. */
-export function passDocument(pass: PassResult, locate: Locate): PassDocument {
-  const changes = outcomeLines(pass.outcomes, locate);
+/** What was done and what not: per line of the plan the last word on each of its operations; `changes` where they are known. */
+export function passDocument(
+  pass: PassResult,
+  locate: Locate,
+  changes: readonly OutcomeLine[] = outcomeLines(pass.outcomes, locate),
+): PassDocument {
   const notices = [
     ...pass.notices.map((notice) => noticeLine(notice, locate)),
     ...(pass.warnings ?? []).map(warningLine),
@@ -76,6 +80,33 @@ export function failedLines(outcomes: readonly Outcome[], locate: Locate): reado
 
 /** Per line of the plan the last word on each of its operations, in order. */
 export function outcomeLines(outcomes: readonly Outcome[], locate: Locate): readonly OutcomeLine[] {
+  return outcomesByLine(outcomes).map((line) => outcomeLine(line, locate));
+}
+
+/** As `outcomeLines`, while other things go on. */
+export async function outcomeLinesMeanwhile(
+  outcomes: readonly Outcome[],
+  locate: Locate,
+): Promise<readonly OutcomeLine[]> {
+  const all = outcomesByLine(outcomes);
+  const lines: OutcomeLine[] = [];
+  for (let at = 0; at < all.length; at += linesAtOnce) {
+    await setImmediate();
+    for (const line of all.slice(at, at + linesAtOnce)) lines.push(outcomeLine(line, locate));
+  }
+  return lines;
+}
+
+/** Some milliseconds of work. */
+const linesAtOnce = 500;
+
+/** A line of the plan and the outcomes that it speaks of. */
+interface LineOutcomes {
+  readonly change: Change;
+  readonly outcomes: readonly Outcome[];
+}
+
+function outcomesByLine(outcomes: readonly Outcome[]): readonly LineOutcomes[] {
   const byLine = new Map<string, { readonly change: Change; outcomes: readonly Outcome[] }>();
   for (const outcome of lastOfEach(outcomes)) {
     const alone = [outcome];
@@ -86,10 +117,10 @@ export function outcomeLines(outcomes: readonly Outcome[], locate: Locate): read
       else known.outcomes = [...known.outcomes, outcome];
     }
   }
-  return [...byLine.values()].map(({ change, outcomes }) => outcomeLine(change, outcomes, locate));
+  return [...byLine.values()];
 }
 
-function outcomeLine(change: Change, outcomes: readonly Outcome[], locate: Locate): OutcomeLine {
+function outcomeLine({ change, outcomes }: LineOutcomes, locate: Locate): OutcomeLine {
   const worst =
     outcomes.find(({ result }) => result === 'failed') ?? outcomes.find(({ result }) => result === 'skipped');
   const [first] = outcomes;

@@ -41,6 +41,11 @@ function channel(stream: Stream, env: NodeJS.ProcessEnv): Channel {
 
 /** One JSON document, and nothing else, on standard output. */
 export function writeJson(terminal: Terminal, document: unknown): void {
+  terminal.out.write(jsonText(document));
+}
+
+/** The text of one JSON document, every line ended and nothing in it that steers a terminal. */
+export function jsonText(document: unknown): string {
   const lines = JSON.stringify(document, undefined, 2).split('\n');
-  terminal.out.write(`${lines.map(escaped).join('\n')}\n`);
+  return `${lines.map(escaped).join('\n')}\n`;
 }

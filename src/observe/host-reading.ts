@@ -17,13 +17,13 @@ export interface HostReading {
   readonly frames?: Promise<ObservedFrames | undefined>;
 }
 
-/** Begins to read the host's rules, sets, routes and frames; while the engine answers, that costs no time of its own. */
-export function beginHostReading(host: Host, signal: AbortSignal): HostReading {
+/** Begins to read the host's rules, sets, routes and frames; while the engine answers, that costs no time of its own. `onAsked` as in `observeSets`. */
+export function beginHostReading(host: Host, signal: AbortSignal, onAsked?: () => void): HostReading {
   const tables = enter(host, hostNamespace, (place) => observeHostTables(host, place, signal));
   const routing = enter(host, hostNamespace, (place) =>
     observeRouting(host, place, familiesOf(place, undefined), signal),
   );
-  const sets = enter(host, hostNamespace, (place) => observeSets(host, place, signal));
+  const sets = enter(host, hostNamespace, (place) => observeSets(host, place, signal, onAsked));
   const frames = host.framesMayBe.value
     ? enter(host, hostNamespace, (place) => observeFrames(host, place, signal))
     : undefined;

@@ -52,7 +52,7 @@ export async function observeNamespaces(
 
 /**
  * What a look saw, with these namespaces read again, and without those that no container is in any more; undefined where one of them
- * cannot be read, or the host's rules are in another store by now.
+ * cannot be read, or the host's rules are in another store by now. `onAsked` as in `observeSets`.
  */
 export async function observeAgain(
   host: Host,
@@ -60,12 +60,13 @@ export async function observeAgain(
   desired: Desired,
   ids: ReadonlySet<NamespaceId>,
   signal: AbortSignal,
+  onAsked?: () => void,
 ): Promise<Observed | undefined> {
   const unreadable = new Map<NamespaceId, Unreadable>();
   const look = { host, desired, former: await host.formerSysctls.read(), unreadable, signal };
   const names = containerNamespaces(seen.inventory);
   const inside = [...names].filter(([id]) => ids.has(id));
-  const reading = ids.has(hostNamespace) ? beginHostReading(host, signal) : undefined;
+  const reading = ids.has(hostNamespace) ? beginHostReading(host, signal, onAsked) : undefined;
   const [ownState, others, facts] = await Promise.all([
     reading && observeOwn(look, reading),
     observeContainers(look, inside, Promise.resolve(seen.backend)),
