@@ -59,8 +59,8 @@ export const proxy: Command = async (context) => {
       open: async (stop) => ({ engine: await connectEngine(env, stop) }),
       listener: {
         up: ({ engine }) => wake.engineIs(engine),
-        happened: ({ type }) => {
-          if (type === 'container') void wake.look();
+        happened: (event) => {
+          if (event.type === 'container') wake.heard(event);
         },
         away: (error) => {
           log.warn('the engine is away', errorFields(error));

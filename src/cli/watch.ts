@@ -12,6 +12,7 @@ import type { Command, Context } from './command.ts';
 import { findConfiguration, requirePrivilegesFor } from './configuration.ts';
 import { openControl } from './control.ts';
 import { Counting } from './counting.ts';
+import { GivingWay } from './giving-way.ts';
 import { readGoodFile } from './good-file.ts';
 import { KernelPath } from './kernel-path.ts';
 import { Memory } from './memory.ts';
@@ -69,7 +70,8 @@ export const watch: Command = async (context) => {
   });
   const counting = new Counting();
   const kernel = new KernelPath(counting, () => daemon.ledAnew());
-  const wake = new Wake(log, kernel);
+  const wake = new Wake(log, kernel, () => daemon.answered());
+  const givingWay = new GivingWay(wake.rush);
   const status = async () => ({
     ...report.status(contention.list(), await counting.now(signal)),
     ...(wake.status.length > 0 && { onDemand: wake.status }),
@@ -100,19 +102,22 @@ export const watch: Command = async (context) => {
       return result;
     },
     contention,
+    givesWay: (cause, now) => givingWay.until(cause, now),
     begin: () => scripts.begin(signal),
     onReading: (reading) => {
       report.read(reading);
       scripts.read(reading.loaded);
-      if (reading.loaded.ok) void wake.follow(reading.loaded.config.onDemand);
+      if (!reading.loaded.ok) return;
+      givingWay.follow(reading.loaded.config);
+      void wake.follow(reading.loaded.config.onDemand);
     },
     onUp: (host) => {
       kernel.follow(host);
       wake.engineIs(host.engine);
     },
-    onEvent: ({ type, action }) => {
-      if (type === 'container') wake.heard();
-      if (action === 'start') passes.started();
+    onEvent: (event) => {
+      if (event.type === 'container') wake.heard(event);
+      if (event.action === 'start') passes.started();
     },
     onAway: (error) => {
       report.engineAway(error);

@@ -6,9 +6,10 @@ import type { Condition, Listed } from './group.ts';
 import type { Progress, Reached, Starting } from './start.ts';
 import { type Whereabouts, whereabouts } from './whereabouts.ts';
 
-/** Between two knocks: an application is there within milliseconds, or takes seconds. */
-const [firstEveryMs, laterEveryMs, firstRounds] = [3, 50, 8];
-const knocksARound = 40;
+/** Between two knocks, in ms, and which part of what has been waited: whoever took long to come may be seen a little later. */
+const [leastPause, longestPause, pausePart] = [2, 50, 200];
+/** How long is knocked before it is seen what has become of the container, in ms. */
+const [firstRoundMs, laterRoundMs, firstRounds] = [120, 2000, 8];
 
 /** The first of the target's addresses at which its port answers; ends early when its container does. */
 export async function answering(
@@ -19,14 +20,19 @@ export async function answering(
 ): Promise<Reached> {
   const { entry, signal } = starting;
   const { port } = entry.target;
+  const began = performance.now();
+  const pause = async (): Promise<void> => {
+    const waited = (performance.now() - began) / pausePart;
+    await sleep(Math.min(longestPause, Math.max(leastPause, waited)), undefined, { signal });
+  };
   for (let round = 1; ; round++) {
     const where = await whereabouts(starting, containers, round === 1 ? conditions : new Map());
     progress.waitingFor = `nothing answers at ${where.hosts.map((host) => `${host} port ${port}`).join(' or ')}`;
-    const everyMs = round <= firstRounds ? firstEveryMs : laterEveryMs;
-    const host = await oneRound(entry, where, everyMs, signal);
+    const roundMs = round <= firstRounds ? firstRoundMs : laterRoundMs;
+    const host = await oneRound(entry, where, roundMs, pause);
     signal.throwIfAborted();
     if (host !== undefined) return { host, port };
-    await sleep(everyMs, undefined, { signal });
+    await pause();
   }
 }
 
@@ -37,13 +43,14 @@ export async function answering(
 async function oneRound(
   entry: OnDemandEntry,
   where: Whereabouts,
-  everyMs: number,
-  signal: AbortSignal,
+  roundMs: number,
+  pause: () => Promise<void>,
 ): Promise<string | undefined> {
+  const end = performance.now() + roundMs;
   let isOver = false;
   let silent = 0;
   const knocking = async (host: string): Promise<string | undefined> => {
-    for (let knocks = 0; knocks < knocksARound && !isOver; knocks++) {
+    while (performance.now() < end && !isOver) {
       const result = await knock(entry, host, where.process);
       if (result === 'answered') return host;
       if (result !== 'ECONNREFUSED') {
@@ -51,7 +58,7 @@ async function oneRound(
         // The others say when it is over.
         return silent === where.hosts.length ? undefined : await new Promise(() => undefined);
       }
-      await sleep(everyMs, undefined, { signal });
+      await pause();
     }
     return undefined;
   };

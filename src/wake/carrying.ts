@@ -29,6 +29,7 @@ export class Carrying {
   readonly #connections = new Set<Caller>();
   /** Those that are held and not being carried yet. */
   readonly #waiting = new Set<Caller>();
+  #connecting: Promise<unknown> = Promise.resolve();
 
   constructor(carrier: Carrier) {
     this.#carrier = carrier;
@@ -53,7 +54,12 @@ export class Carrying {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     allowManyWaiters(to.signal);
-    for (const connection of waiting) void this.#carry(connection, to);
+    this.#connecting = Promise.all(waiting.map((connection) => this.#carry(connection, to)));
+  }
+
+  /** Resolves when those that were last to be carried are, or have failed. */
+  async connected(): Promise<void> {
+    await this.#connecting;
   }
 
   refuseHeld(): void {

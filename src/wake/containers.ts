@@ -37,7 +37,7 @@ export class Containers {
 
   /** As `startGroup`; an engine that begins, or begins again, is waited for. */
   async start(entry: OnDemandEntry): Promise<Reached> {
-    const { turns, engineUp } = this.#around;
+    const { turns, engineUp, known } = this.#around;
     const patience = Math.min(entry.startTimeout, engineWithinMs);
     this.#starting = new AbortController();
     const { signal } = this.#starting;
@@ -45,7 +45,7 @@ export class Containers {
     this.#signal.addEventListener('abort', end, { once: true });
     try {
       const engine = await withDeadline(signal, patience, engineAway, engineUp);
-      return await startGroup({ engine, entry, turns, signal });
+      return await startGroup({ engine, entry, turns, signal, known: known() });
     } finally {
       this.#signal.removeEventListener('abort', end);
     }

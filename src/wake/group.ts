@@ -34,7 +34,7 @@ export async function listContainers(engine: Engine, signal: AbortSignal): Promi
     return [
       {
         id,
-        name: name.replace(/^\//, ''),
+        name: nameIn(name),
         labels: textFieldsOf(fields['Labels']),
         running: state === 'running',
         paused: state === 'paused',
@@ -67,6 +67,14 @@ function labelled(value: string, containers: readonly Listed[]): readonly Listed
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
+/** The container that connections are led to, by its name. */
+export function targetIn(
+  { target }: Pick<OnDemandEntry, 'target'>,
+  containers: readonly Listed[],
+): Listed | undefined {
+  return target.kind === 'host' ? undefined : containers.find(({ name }) => name === target.name);
+}
+
 /** Whether all that the entry needs is there and runs. */
 export function isUp({ dependencies, members, missing }: Group): boolean {
   return missing.length === 0 && [...dependencies, ...members].every(({ running }) => running);
@@ -74,6 +82,8 @@ export function isUp({ dependencies, members, missing }: Group): boolean {
 
 /** What the engine says of one container that matters for connecting to it. */
 export interface Condition {
+  /** Empty where the engine does not say. */
+  readonly name: string;
   readonly running: boolean;
   readonly paused: boolean;
   /** `healthy`, `unhealthy`, `starting`; undefined where it has no health check. */
@@ -101,6 +111,7 @@ export async function conditionOf(
   const health = textOf(fieldsOf(state['Health'])['Status']);
   const networks = Object.values(fieldsOf(fieldsOf(container['NetworkSettings'])['Networks'])).map(fieldsOf);
   return {
+    name: nameIn(container['Name']),
     running: state['Running'] === true,
     paused: state['Paused'] === true,
     health: health === '' || health === 'none' ? undefined : health,
@@ -112,6 +123,11 @@ export async function conditionOf(
     ),
     pid: numberOf(state['Pid']),
   };
+}
+
+/** The engine puts a slash before it. */
+function nameIn(value: unknown): string {
+  return textOf(value).replace(/^\//, '');
 }
 
 function numberOf(value: unknown): number {

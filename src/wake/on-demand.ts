@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { errorFields, type Log } from '../log.ts';
 import type { OnDemandEntry } from '../model/config.ts';
@@ -156,7 +157,7 @@ export class OnDemand {
     for (const effect of effects) this.#effects[effect]();
     if (changed) this.byHand.changed(this.#course.state);
     // What happened to the containers meanwhile was not heard.
-    if (changed && (state.phase === 'awake' || (state.phase === 'asleep' && event.kind === 'stopped')))
+    if (changed && (event.kind === 'busy' || (state.phase === 'asleep' && event.kind === 'stopped')))
       void this.#around.look();
   }
 
@@ -170,18 +171,31 @@ export class OnDemand {
   async #start(): Promise<void> {
     const began = performance.now();
     const entry = this.#entry;
+    const { rush } = this.#around;
     try {
+      if (this.#course.state.wanted) rush.begin(entry.name, (id) => this.#containers.has(id));
       this.#share.end();
       this.#target = await this.#containers.start(entry);
       this.#share.begin(entry, this.#target);
       if (this.#course.state.wanted) this.#ledger.woke(performance.now() - began);
       this.#ledger.begin();
+      rush.answers(entry.name);
       this.#happened({ kind: 'ready' });
+      void this.#answered();
     } catch (error) {
       // The file says meanwhile that it is others: who waits, waits for them.
       if (!this.#ending.signal.aborted && !isSame(entry, this.#entry)) await this.#start();
       else this.#failed('not started', error);
     }
+  }
+
+  /** What gave way to those who waited is done now, and the containers are looked at: what happened to them meanwhile was not heard. */
+  async #answered(): Promise<void> {
+    const { rush, look } = this.#around;
+    await this.#carrying.connected();
+    await sleep(answerMs, undefined, { ref: false });
+    rush.over(this.#entry.name);
+    void look();
   }
 
   async #stop(): Promise<void> {
@@ -222,11 +236,15 @@ export class OnDemand {
   }
 
   #failed(message: string, error: unknown): void {
+    this.#around.rush.over(this.#entry.name);
     if (this.#ending.signal.aborted) return;
     this.#log.error(message, errorFields(error));
     this.#happened({ kind: 'failed', why: error instanceof Error ? error.message : String(error) });
   }
 }
+
+/** What an application takes for its first answer, in ms: so long after they were connected those who waited are not disturbed. */
+const answerMs = 50;
 
 /** Whether the same is started, and connections go to the same place. */
 function isSame(one: OnDemandEntry, other: OnDemandEntry): boolean {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { isNetwrightError, NetwrightError } from '../errors.ts';
 import { withDeadline } from '../host/deadline.ts';
 import type { Engine } from '../host/engine.ts';
@@ -12,6 +13,7 @@ import {
   listContainers,
   mustRun,
   notAwake,
+  targetIn,
 } from './group.ts';
 import type { Turns } from './turns.ts';
 
@@ -25,6 +27,8 @@ export interface Starting {
   readonly engine: Engine;
   readonly entry: OnDemandEntry;
   readonly turns: Turns;
+  /** The containers there should be; where they turn out to be others, they are listed. */
+  readonly known?: readonly Listed[] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -47,8 +51,34 @@ export async function startGroup(starting: Starting): Promise<Reached> {
 }
 
 async function start(starting: Starting, progress: Progress): Promise<Reached> {
-  const { engine, entry, signal } = starting;
-  const containers = await listContainers(engine, signal);
+  const { engine, entry, signal, known } = starting;
+  try {
+    if (known !== undefined) return await startThese(starting, known, progress);
+  } catch (error) {
+    signal.throwIfAborted();
+    const listed = await listContainers(engine, signal);
+    if (known !== undefined && isSame(entry, known, listed)) throw error;
+    return await startThese(starting, listed, progress);
+  }
+  return await startThese(starting, await listContainers(engine, signal), progress);
+}
+
+/** Whether the entry means the same containers in both lists. */
+function isSame(entry: OnDemandEntry, one: readonly Listed[], other: readonly Listed[]): boolean {
+  const meant = (containers: readonly Listed[]) => {
+    const { dependencies, members, missing } = groupOf(entry, containers);
+    const ids = [...dependencies, ...members].map(({ id, paused }) => [id, paused]);
+    return [ids, missing, targetIn(entry, containers)?.id];
+  };
+  return isDeepStrictEqual(meant(one), meant(other));
+}
+
+async function startThese(
+  starting: Starting,
+  containers: readonly Listed[],
+  progress: Progress,
+): Promise<Reached> {
+  const { entry } = starting;
   const { dependencies, members, missing } = groupOf(entry, containers);
   const [lacking] = missing;
   if (lacking !== undefined)
@@ -114,6 +144,8 @@ async function ready(
       condition = await conditionOf(engine, id, signal);
     }
     mustRun(name, condition);
+    if (condition.name !== '' && condition.name !== name)
+      throw notAwake(`${name} is another container by now`);
     const { health } = condition;
     if (!entry.health || health === undefined || health === 'healthy') return condition;
     progress.waitingFor = `${name} is not healthy (${health})`;

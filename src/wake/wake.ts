@@ -1,13 +1,15 @@
 import type { Engine } from '../host/engine.ts';
+import type { EngineEvent } from '../host/engine-events.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { OnDemandEntry } from '../model/config.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import type { Around } from './around.ts';
 import type { Outcome } from './by-hand.ts';
-import { listContainers } from './group.ts';
+import { type Listed, listContainers } from './group.ts';
 import type { Kernel } from './kernel.ts';
 import { OnDemand } from './on-demand.ts';
 import { asked, type Request } from './request.ts';
+import { Rush } from './rush.ts';
 import { Turns } from './turns.ts';
 
 /** Milliseconds between two looks at what has become idle. */
@@ -28,6 +30,8 @@ export class Wake {
   /** Entries that are no more, as far as they carry something still. */
   #former: readonly OnDemand[] = [];
   readonly #turns = new Turns();
+  /** The wakes that somebody waits for. */
+  readonly rush: Rush;
   readonly #timer: NodeJS.Timeout;
   readonly #ending = new AbortController();
   #engine: Engine | undefined;
@@ -37,11 +41,15 @@ export class Wake {
   #nextLook: Promise<void> | undefined;
   #ticks = 0;
   #heardAt = 0;
+  #heard = 0;
+  /** What was listed last, and how much had been heard of by then. */
+  #known: { readonly containers: readonly Listed[]; readonly heard: number } | undefined;
   #sampling = false;
 
-  /** Without a kernel's part every connection stays in the program. */
-  constructor(log: Log, kernel?: Kernel) {
+  /** Without a kernel's part every connection stays in the program. `onAnswered`: nobody waits for a wake any more. */
+  constructor(log: Log, kernel?: Kernel, onAnswered: () => void = () => undefined) {
     this.#log = log;
+    this.rush = new Rush(onAnswered);
     this.#kernel = kernel;
     this.#timer = setInterval(() => this.#tick(), tickMs).unref();
   }
@@ -55,6 +63,7 @@ export class Wake {
   /** The engine is there, or there again; undefined: it is away, and nothing can be started. */
   engineIs(engine: Engine | undefined): void {
     this.#engine = engine;
+    this.#known = undefined;
     void this.look();
     if (engine === undefined) return;
     for (const resolve of this.#waiting) resolve(engine);
@@ -71,10 +80,12 @@ export class Wake {
     return this.#nextLook;
   }
 
-  /** Something happened to a container. */
-  heard(): void {
+  /** Something happened to a container; one that is being woken is looked at when whoever waits for it has been answered. */
+  heard({ id, action }: Pick<EngineEvent, 'id' | 'action'>): void {
     this.#heardAt = this.#ticks;
-    void this.look();
+    this.#heard++;
+    if (action === 'start') this.rush.started(id);
+    if (!this.rush.isOf(id)) void this.look();
   }
 
   get status(): readonly OnDemandStatus[] {
@@ -123,6 +134,8 @@ export class Wake {
       engine: () => this.#engine,
       engineUp: (signal) => this.#engineUp(signal),
       turns: this.#turns,
+      known: () => (this.#known?.heard === this.#heard ? this.#known.containers : undefined),
+      rush: this.rush,
       isUsedByOthers: (id) => [...this.#all].some(([other, each]) => other !== name && each.uses(id)),
       look: () => this.look(),
       kernel: this.#kernel,
@@ -149,8 +162,10 @@ export class Wake {
     const engine = this.#engine;
     if (engine === undefined || this.#all.size === 0) return;
     const askedAt = performance.now();
+    const heard = this.#heard;
     try {
       const containers = await listContainers(engine, this.#ending.signal);
+      if (this.#engine === engine) this.#known = { containers, heard };
       for (const each of this.#all.values()) each.seen(containers, askedAt);
     } catch (error) {
       if (!this.#ending.signal.aborted)

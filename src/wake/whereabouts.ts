@@ -1,5 +1,5 @@
 import type { ContainerProcess } from '../host/udp-listeners.ts';
-import { type Condition, conditionOf, type Listed, mustRun, notAwake } from './group.ts';
+import { type Condition, conditionOf, type Listed, mustRun, notAwake, targetIn } from './group.ts';
 import type { Starting } from './start.ts';
 
 /** Where the target may be reached, and by which of its processes its namespace can be seen. */
@@ -10,12 +10,13 @@ export interface Whereabouts {
 
 /** The addresses of the target as they are reached from here; a container whose condition is known is not asked for again. */
 export async function whereabouts(
-  { engine, entry: { target }, signal }: Starting,
+  { engine, entry, signal }: Starting,
   containers: readonly Listed[],
   conditions: ReadonlyMap<string, Condition>,
 ): Promise<Whereabouts> {
+  const { target } = entry;
   if (target.kind === 'host') return { hosts: [target.host] };
-  let id = containers.find(({ name }) => name === target.name)?.id;
+  let id = targetIn(entry, containers)?.id;
   for (;;) {
     const condition =
       id === undefined ? undefined : (conditions.get(id) ?? (await conditionOf(engine, id, signal)));

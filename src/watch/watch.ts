@@ -7,6 +7,7 @@ import type { Desired } from '../model/desired.ts';
 import { hostNamespace } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Area } from './area.ts';
+import { Aside } from './aside.ts';
 import { ConfigFile, type Reading } from './config-file.ts';
 import { ContainerEvents } from './container-events.ts';
 import type { Contention, Repair } from './contention.ts';
@@ -57,6 +58,8 @@ export interface WatchOptions<L extends AnyLoaded> {
   readonly onAway: (error: unknown) => void;
   /** What is left alone for a while because somebody keeps undoing it. */
   readonly contention: Contention;
+  /** Until when, by `performance.now()`, a cause is put aside, since others wait for something more urgent; undefined: it is not. */
+  readonly givesWay: (cause: Cause, now: number) => number | undefined;
   readonly log: Log;
   /** Milliseconds between full looks, and between comparisons of the file's content. */
   readonly period: number;
@@ -69,6 +72,7 @@ export interface WatchOptions<L extends AnyLoaded> {
 export class Watch<L extends AnyLoaded> {
   readonly #options: WatchOptions<L>;
   readonly #trigger: Trigger;
+  readonly #aside: Aside;
   readonly #file: ConfigFile<L> | FixedConfig<L>;
   readonly #containers: ContainerEvents;
   readonly #legacy: LegacyRules;
@@ -77,6 +81,7 @@ export class Watch<L extends AnyLoaded> {
   #host: Host | undefined;
   #good: Good<L> | undefined;
   #beginning: Promise<void> | undefined;
+  #isPutOff = false;
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(options: WatchOptions<L>) {
@@ -86,6 +91,7 @@ export class Watch<L extends AnyLoaded> {
       { ...usualTiming, period: options.period },
       ({ area }, now) => options.contention.heldUntil(area, now),
     );
+    this.#aside = new Aside((cause) => this.#trigger.fire(cause));
     this.#legacy = new LegacyRules((namespace) => this.#kernelListener.changed(`rules ${namespace}`));
     this.#polls = new Polls((area) => this.#kernelListener.changed(area), options.env);
     this.#containers = new ContainerEvents(this.#kernelListener, options.env);
@@ -143,6 +149,7 @@ export class Watch<L extends AnyLoaded> {
     } finally {
       stopping.abort();
       await this.#file.stop();
+      this.#aside.stop();
       await this.#trigger.stop();
       this.#containers.stop();
       this.#warmUps.stop();
@@ -159,12 +166,23 @@ export class Watch<L extends AnyLoaded> {
 
   /** Containers on demand woke, or are to sleep. */
   ledAnew(): void {
-    this.#trigger.fire({ kind: 'awake' });
+    this.#fire({ kind: 'awake' });
+  }
+
+  /** What gave way need not any longer. */
+  answered(): void {
+    this.#aside.takeUp();
+  }
+
+  #fire(cause: Cause): void {
+    const until = this.#options.givesWay(cause, performance.now());
+    if (until === undefined) this.#trigger.fire(cause);
+    else this.#aside.put(cause, until);
   }
 
   readonly #kernelListener: KernelListener = {
     changed: (area, by) =>
-      this.#trigger.fire({ kind: 'kernel', area, ...(by !== undefined && { by: [{ ...by, count: 1 }] }) }),
+      this.#fire({ kind: 'kernel', area, ...(by !== undefined && { by: [{ ...by, count: 1 }] }) }),
     isOurs: (namespace, { name }) => this.#host?.own.recognise(ruleTransaction(namespace, name)) ?? false,
     unavailable: (what, error) =>
       this.#options.log.warn('kernel events unavailable, looking periodically', {
@@ -187,7 +205,7 @@ export class Watch<L extends AnyLoaded> {
     if (!isKnown) this.#options.log.info('engine found', engineFields(host));
     this.#host = host;
     this.#options.onUp(host);
-    this.#trigger.fire({ kind: isKnown ? 'renewed' : 'connected' });
+    this.#fire({ kind: isKnown ? 'renewed' : 'connected' });
   }
 
   #happened(event: EngineEvent): void {
@@ -196,7 +214,7 @@ export class Watch<L extends AnyLoaded> {
     const name = attributes['name'] ?? attributes['container'] ?? '';
     const detail = `${type} ${action} ${name}`.trim();
     const container = type === 'container' ? id : attributes['container'];
-    this.#trigger.fire({
+    this.#fire({
       kind: 'engine',
       detail,
       ...(container !== undefined && { container }),
@@ -217,6 +235,8 @@ export class Watch<L extends AnyLoaded> {
     if (this.#host === undefined || this.#good === undefined) return { changed: false, settled: true };
     const [host, { signal, contention }] = [this.#host, this.#options];
     if (!(await this.#hasBegun())) return { changed: false, settled: true };
+    const later = this.#putOff(causes);
+    if (later !== undefined) return { changed: false, settled: true, nextLook: later };
     const began = performance.now();
     this.#polls.pause();
     this.#legacy.pause();
@@ -230,6 +250,16 @@ export class Watch<L extends AnyLoaded> {
     this.#follow(host, left, passing);
     const looks = [end.nextLook, contention.nextLook(now)].filter((at) => at !== undefined);
     return { ...end, ...(looks.length > 0 && { nextLook: Math.min(...looks) }) };
+  }
+
+  /** Until when a pass is put off that nothing but time asks for; never twice, for others may go on waiting. */
+  #putOff(causes: readonly Cause[]): number | undefined {
+    const untils = causes.map((cause) =>
+      timely.has(cause.kind) ? this.#options.givesWay(cause, performance.now()) : undefined,
+    );
+    const [until] = untils.includes(undefined) || this.#isPutOff ? [] : untils;
+    this.#isPutOff = until !== undefined;
+    return until;
   }
 
   async #hasBegun(): Promise<boolean> {
@@ -256,6 +286,8 @@ export class Watch<L extends AnyLoaded> {
     this.#warmUps.follow(host, desired.warmUps);
   }
 }
+
+const timely: ReadonlySet<Cause['kind']> = new Set(['retry', 'period']);
 
 /** After any other event the container may be about to start, even after its death: Docker answers no question about it until it has. */
 const certain: ReadonlySet<string> = new Set(['start', 'destroy', 'remove']);

@@ -1,5 +1,6 @@
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 import type { ThrowawayHost } from '../host/throwaway-host.ts';
 
 /** What happens around each request that changes something; told as `POST /networks/create`. */
@@ -10,6 +11,8 @@ export interface ProxyHooks {
   readonly asked?: (path: string) => Promise<void>;
   /** The engine has the request, nobody has the answer. */
   readonly sent?: (call: string) => void;
+  /** Whether what the engine tells of by itself, as events, is lost now. */
+  readonly isDeaf?: () => boolean;
 }
 
 export interface EngineProxy {
@@ -29,7 +32,8 @@ export async function startEngineProxy(host: ThrowawayHost, hooks: ProxyHooks): 
     const forward = request({ socketPath: engine, method, path: url, headers }, (said) => {
       answer.writeHead(said.statusCode ?? 500, said.headers);
       answer.flushHeaders();
-      said.pipe(answer);
+      if (what.startsWith('/events')) said.pipe(unlessDeaf(hooks)).pipe(answer);
+      else said.pipe(answer);
     });
     forward.on('error', () => answer.destroy());
     // Only a reader who leaves ends what he reads; what was asked for is done.
@@ -52,4 +56,13 @@ export async function startEngineProxy(host: ThrowawayHost, hooks: ProxyHooks): 
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function unlessDeaf({ isDeaf = () => false }: ProxyHooks): Transform {
+  return new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      if (isDeaf()) done();
+      else done(null, chunk);
+    },
+  });
 }

@@ -1,0 +1,36 @@
+import type { Config } from '../model/config.ts';
+import { awaitsStarts } from '../resolve/awaited-starts.ts';
+import type { Cause } from '../watch/trigger.ts';
+
+/** Wakes that somebody waits for. */
+interface Waking {
+  readonly until: (now: number) => number | undefined;
+  readonly isOf: (id: string) => boolean;
+}
+
+/** What has the host looked at gives way to whoever waits for a container that is being woken, unless the file has something depend on it. */
+export class GivingWay {
+  readonly #waking: Waking;
+  #isAllowed = false;
+
+  constructor(waking: Waking) {
+    this.#waking = waking;
+  }
+
+  /** From now on this is in force. */
+  follow(config: Config): void {
+    this.#isAllowed = !awaitsStarts(config);
+  }
+
+  /** Until when, by `performance.now()`, the cause is put aside; undefined: it is not. */
+  until(cause: Cause, now: number): number | undefined {
+    return this.#isAllowed && this.#mayWait(cause) ? this.#waking.until(now) : undefined;
+  }
+
+  /** What a container's start brings about by itself, and what only time, or a wake, asks for. */
+  #mayWait({ kind, container, area }: Cause): boolean {
+    if (kind === 'engine') return container !== undefined && this.#waking.isOf(container);
+    if (kind === 'kernel') return area === 'routes host' || area === 'routes inside';
+    return kind === 'awake' || kind === 'retry' || kind === 'period' || kind === 'renewed';
+  }
+}
