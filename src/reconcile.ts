@@ -13,6 +13,7 @@ import { asForeign } from './observe/foreign.ts';
 import { observeAgain } from './observe/namespaces.ts';
 import { observeHost } from './observe/observe.ts';
 import { plan } from './plan/plan.ts';
+import type { KnownPolicies } from './resolve/known-policies.ts';
 import { resolve } from './resolve/resolve.ts';
 
 /** One look at the host: what the file asks for, what is there, and the difference. */
@@ -45,6 +46,8 @@ export interface PassOptions {
   readonly asking?: AbortSignal;
   /** The first look, where it is under way. */
   readonly begun?: Begun;
+  /** What policies came to in passes before. */
+  readonly known?: KnownPolicies;
 }
 
 /** Done twice, or to a host that is another one by now, these do no harm: elements by `-exist`, rules of ours as whole tables, or not at all. */
@@ -86,14 +89,14 @@ export async function look(
 }
 
 /** What the file asks for, found out anew only where the containers and networks, or what the host can do, are others than before. */
-function resolver(host: Host, config: Config): (inventory: Inventory) => Desired {
+function resolver(host: Host, config: Config, known?: KnownPolicies): (inventory: Inventory) => Desired {
   let last:
     | { readonly inventory: Inventory; readonly facts: HostFacts; readonly desired: Desired }
     | undefined;
   return (inventory) => {
     const { facts, ownership } = host;
     if (last?.facts !== facts || !isDeepStrictEqual(last.inventory, inventory))
-      last = { inventory, facts, desired: resolve(config, inventory, ownership, facts) };
+      last = { inventory, facts, desired: resolve(config, inventory, ownership, facts, known) };
     return last.desired;
   };
 }
@@ -153,7 +156,7 @@ export function compared(host: Host, desired: Desired, observed: Observed): Look
  * An operation that failed is tried once more in the next round and then left to the next pass.
  */
 export async function reconcile(host: Host, config: Config, options: PassOptions): Promise<Pass> {
-  const desiredWith = resolver(host, config);
+  const desiredWith = resolver(host, config, options.known);
   const outcomes: Outcome[] = [...(await anticipate(host, desiredWith, options))];
   let failedBefore = new Set<string>();
   let verified: Look | undefined;

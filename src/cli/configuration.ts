@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { codeOf } from '../host/code.ts';
 import { requirePrivileges } from '../host/privileges.ts';
 import { dropInName } from '../load/drop-in.ts';
-import { type Loaded, load, loadDropIn } from '../load/load.ts';
+import { type Loaded, type LoadedConfig, load, loadDropIn } from '../load/load.ts';
 import type { Problem } from '../load/problem.ts';
 import { defaultFile, type Options } from './options.ts';
 
@@ -12,7 +12,8 @@ export interface Configuration {
   readonly name: string;
   /** Undefined where flags and variables say all: these do not change. */
   readonly path?: string;
-  readonly load: () => Promise<Loaded>;
+  /** On top of what was good when it was last loaded, if it was. */
+  readonly load: (former?: LoadedConfig) => Promise<Loaded>;
 }
 
 /** A file that is named, or is in the usual place, wins; what is ignored for its sake is warned of when it is loaded. */
@@ -22,7 +23,21 @@ export async function findConfiguration({ file, isFileNamed, dropIn }: Options):
     return { name: dropInName, load: () => Promise.resolve(loadDropIn(dropIn)) };
   // Where the engine listens is no matter of the file.
   const names = given.flatMap(([setting, { by }]) => (setting === 'runtimeApi' ? [] : [by]));
-  return { name: file, path: file, load: async () => await withHints(await load(file), file, names) };
+  return {
+    name: file,
+    path: file,
+    load: async (former) => await withHints(await load(file, former), file, names),
+  };
+}
+
+/** Loads it again and again, each time on top of what was good the last time. */
+export function rereading({ load }: Configuration): () => Promise<Loaded> {
+  let good: LoadedConfig | undefined;
+  return async () => {
+    const loaded = await load(good);
+    if (loaded.ok) good = loaded;
+    return loaded;
+  };
 }
 
 /** Throws NOT_PRIVILEGED where this process may not do what the configuration may ask for: flags and variables ask for nothing inside containers. */

@@ -4,9 +4,11 @@ import type { LoadedConfig } from '../load/load.ts';
 import type { NamespaceId } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Outcome } from '../model/plan.ts';
+import { inTextsOf } from '../observe/in-texts-of.ts';
 import { withRulesAgain } from '../observe/rules-again.ts';
 import { isUnchanged } from '../observe/unchanged.ts';
 import { type Pass, reconcile } from '../reconcile.ts';
+import { KnownPolicies } from '../resolve/known-policies.ts';
 import type { Cause } from '../watch/trigger.ts';
 import type { PassResult } from '../watch/watch.ts';
 import { asksAnew, changedRules, glanceFor, narrowFor } from './asked-for.ts';
@@ -56,6 +58,7 @@ export class WatchPasses {
   #glances = 0;
   readonly #due = new DueLook();
   readonly #hurry = new Hurry();
+  readonly #known = new KnownPolicies();
 
   constructor(options: PassesOptions) {
     this.#options = options;
@@ -97,7 +100,7 @@ export class WatchPasses {
           : await this.#ofEverything(work, this.#mayGiveWay(work, narrow), outcomes, onOutcome);
       if (whole === undefined) this.#due.put(performance.now());
       else this.#due.done();
-      const pass = whole ?? narrow?.pass;
+      const pass = whole === undefined ? narrow?.pass : withTexts(whole);
       if (pass === undefined) return { end: { changed: false, settled: true, ...this.#nextLook() } };
       const { desired, observed } = pass.last;
       const view = {
@@ -160,7 +163,12 @@ export class WatchPasses {
     const { host, good, signal } = work;
     const done = before.filter(isDone);
     const remembered = await this.#remembered(work);
-    const options = { signal, onOutcome, ...(remembered !== undefined && { remembered }) };
+    const options = {
+      signal,
+      onOutcome,
+      known: this.#known,
+      ...(remembered !== undefined && { remembered }),
+    };
     const pass = mayGiveWay
       ? await unlessHurried(signal, this.#hurry.signal, (asking) =>
           reconcile(host, good.config, { ...options, asking }),
@@ -205,6 +213,12 @@ export class WatchPasses {
       left: { desired: last.view.desired, observed: last.observed },
     };
   }
+}
+
+/** What is compared with the next file is in the same texts. */
+function withTexts(pass: Pass): Pass {
+  const { desired, observed } = pass.last;
+  return { ...pass, last: { ...pass.last, observed: inTextsOf(desired, observed) } };
 }
 
 /** As they are now: the host forgets what it knew of them with the next pass. */

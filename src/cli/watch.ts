@@ -9,7 +9,7 @@ import { Wake } from '../wake/wake.ts';
 import { Contention, usualContention } from '../watch/contention.ts';
 import { Watch } from '../watch/watch.ts';
 import type { Command, Context } from './command.ts';
-import { findConfiguration, requirePrivilegesFor } from './configuration.ts';
+import { findConfiguration, requirePrivilegesFor, rereading } from './configuration.ts';
 import { openControl } from './control.ts';
 import { Counting } from './counting.ts';
 import { GivingWay } from './giving-way.ts';
@@ -32,7 +32,7 @@ export const watch: Command = async (context) => {
   const period = secondsOf(env, 'WATCH_PERIOD_SECONDS', 30);
   const timeoutMs = secondsOf(env, 'SCRIPT_TIMEOUT_SECONDS', 60);
   const configuration = await findConfiguration(options);
-  const { name, path, load } = configuration;
+  const { name, path } = configuration;
   await requirePrivilegesFor(configuration);
   // What is wrong in a file is waited for; flags and variables stay as they are.
   if (path === undefined && (await readGoodFile(context, configuration)) === undefined) return 1;
@@ -89,7 +89,7 @@ export const watch: Command = async (context) => {
   });
   const daemon = new Watch({
     ...(path !== undefined && { path }),
-    load,
+    load: rereading(configuration),
     open: async (stop) => {
       const host = await openHost({ ownership, signal: stop, env });
       counting.follow(host);

@@ -128,7 +128,7 @@ function locator(text: string, find: (pointer: string) => Place | undefined): Fi
 
 /** Where in the read files an origin is, if its file was read. */
 export function locateIn(
-  documents: readonly FileDocument[],
+  documents: readonly Pick<FileDocument, 'file' | 'locate'>[],
   origin: Origin,
   at?: 'value',
 ): Position | undefined {

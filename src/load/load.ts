@@ -8,7 +8,7 @@ import { type FileDocument, locateIn, readDocument } from './document.ts';
 import { type DropIn, dropInDocument } from './drop-in.ts';
 import { checkIps } from './ips.ts';
 import { checkNetworks } from './network-conflicts.ts';
-import { normalise, type Part } from './normalise.ts';
+import { type Former, normalise, type Part } from './normalise.ts';
 import { checkOnDemand } from './on-demand.ts';
 import { checkNames } from './policy-names.ts';
 import type { Finding, Position, Problem } from './problem.ts';
@@ -28,6 +28,8 @@ export interface LoadedConfig {
   readonly locate: (origin: Origin) => Position | undefined;
   /** What was read, as one file. */
   readonly content: () => NetworksFile;
+  /** What was read, for the next reading to build upon. */
+  readonly parts: readonly Part[];
   /** The MD5 of what was read, as hexadecimal. */
   readonly digest: string;
 }
@@ -41,8 +43,11 @@ interface LoadFailure {
 /** More problems than this are counted, not listed. */
 const maxProblems = 1000;
 
-/** Reads, checks and normalises the file, or the directory's files; never throws for what is in them or whether they are there. */
-export async function load(path: string): Promise<Loaded> {
+/**
+ * Reads, checks and normalises the file, or the directory's files; never throws for what is in them or whether they are there. A policy
+ * that is as it was when they were read before, in the same place, is the same object as then.
+ */
+export async function load(path: string, former?: LoadedConfig): Promise<Loaded> {
   const { sources, problems, digest } = await readSources(path);
   const documents: FileDocument[] = [];
   const mistakes: Problem[] = [...problems];
@@ -51,7 +56,7 @@ export async function load(path: string): Promise<Loaded> {
     if (read.ok) documents.push(read.document);
     else for (const problem of read.problems) mistakes.push(problem);
   }
-  return { ...interpret(documents, mistakes, sources), digest };
+  return { ...interpret(documents, mistakes, sources, former), digest };
 }
 
 /** The same of what flags and variables say in the place of a file; `file` of a problem is then the flag or variable, its line 0. */
@@ -77,25 +82,30 @@ function interpret(
   documents: readonly FileDocument[],
   mistakes: readonly Problem[],
   sources: readonly Source[],
+  former?: LoadedConfig,
 ): Omit<LoadedConfig, 'digest'> | Omit<LoadFailure, 'digest'> {
   const findings: Finding[] = [];
   const report = (finding: Finding): void => void findings.push(finding);
-  const config = documents.length === 0 ? undefined : configOf(documents, mistakes.length === 0, report);
+  const read =
+    documents.length === 0 ? undefined : configOf(documents, mistakes.length === 0, report, former);
   const problems = [...mistakes];
   for (const finding of findings) problems.push(place(finding, documents));
   const listed = inOrder(problems, sources);
-  if (config === undefined || listed.some(({ severity }) => severity === 'error'))
+  if (read === undefined || listed.some(({ severity }) => severity === 'error'))
     return { ok: false, problems: listed };
+  const { parts, config } = read;
+  const places = documents.map(({ file, locate }) => ({ file, locate }));
   return {
     ok: true,
     config,
     warnings: listed,
-    locate: (origin) => locateIn(documents, origin),
+    locate: (origin) => locateIn(places, origin),
     content: () =>
       mergedContent(
-        documents.map(({ value }) => value as NetworksFile),
+        parts.map(({ content }) => content),
         config,
       ),
+    parts,
   };
 }
 
@@ -103,15 +113,17 @@ function configOf(
   documents: readonly FileDocument[],
   allRead: boolean,
   report: (finding: Finding) => void,
-): Config {
+  former?: LoadedConfig,
+): Former {
   const parts: Part[] = [];
   let allValid = allRead;
   for (const { file, value } of documents) {
-    const { file: content, complete } = checkSchema(file, value, report);
+    const before = former?.parts.find((part) => part.file === file)?.content;
+    const { file: content, complete } = checkSchema(file, value, report, before);
     parts.push({ file, content });
     allValid &&= complete;
   }
-  const { config, complete } = normalise(parts, allValid, report);
+  const { config, complete } = normalise(parts, allValid, report, former);
   checkNetworks(config.networks, report);
   checkIps(config.ips, report);
   checkDnats(config, report);
@@ -119,7 +131,7 @@ function configOf(
   checkRouting(config.routing, report);
   checkDiscovery(config.discovery, report);
   checkOnDemand(config, report);
-  return config;
+  return { parts, config };
 }
 
 function place(

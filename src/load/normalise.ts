@@ -31,8 +31,22 @@ export interface Normalised {
   readonly complete: boolean;
 }
 
-/** Unites the files, maps by key and lists in order, and reads each entry; what makes no sense is reported and left out. */
-export function normalise(parts: readonly Part[], allValid: boolean, report: Report): Normalised {
+/** What files without a mistake came to. */
+export interface Former {
+  readonly parts: readonly Part[];
+  readonly config: Config;
+}
+
+/**
+ * Unites the files, maps by key and lists in order, and reads each entry; what makes no sense is reported and left out. A policy
+ * that is the object it was in `former`, in the same place, comes to the same object as it did.
+ */
+export function normalise(
+  parts: readonly Part[],
+  allValid: boolean,
+  report: Report,
+  former?: Former,
+): Normalised {
   const unite = entriesOnce(report);
   const read: NetworkEntry[] = [];
   const declared = unite(parts, 'networks', (content) => content.networks);
@@ -58,7 +72,7 @@ export function normalise(parts: readonly Part[], allValid: boolean, report: Rep
     sets: readSwitch(parts, 'sets', true, report),
     networks: withGateways(read, ips, report),
     ips: ips.map(({ ip }) => ip),
-    policies: readPolicies(parts, report),
+    policies: readPolicies(parts, report, former),
     routing: readRoutings(parts, report),
     discovery: readDiscoveries(parts, report),
     onDemand,
@@ -134,19 +148,31 @@ function readScript(
   return key === 'startup_script' ? { startupScript: script } : { shutdownScript: script };
 }
 
-function readPolicies(parts: readonly Part[], report: Report): readonly PolicyEntry[] {
+function readPolicies(parts: readonly Part[], report: Report, former?: Former): readonly PolicyEntry[] {
   const policies: PolicyEntry[] = [];
-  let before = 0;
+  let first = 0;
   for (const { file, content } of parts) {
     const list = content.policies ?? [];
+    const before = policiesAt(file, first, former);
     list.forEach((entry, index) => {
+      const known = before[index] === entry ? former?.config.policies[first + index] : undefined;
       const origin = { file, pointer: `/policies/${index}` };
-      const policy = readPolicy(before + index, entry, origin, report);
+      const policy = known ?? readPolicy(first + index, entry, origin, report);
       if (policy !== undefined) policies.push(policy);
     });
-    before += list.length;
+    first += list.length;
   }
   return policies;
+}
+
+/** The file's policies as they were, where the first of them had the same place among all. */
+function policiesAt(file: string, first: number, former?: Former): readonly unknown[] {
+  let before = 0;
+  for (const { file: other, content } of former?.parts ?? []) {
+    if (other === file) return before === first ? (content.policies ?? []) : [];
+    before += content.policies?.length ?? 0;
+  }
+  return [];
 }
 
 function readRoutings(parts: readonly Part[], report: Report): readonly RoutingEntry[] {

@@ -2,6 +2,7 @@ import type { Check } from '../../schemas/validate.d.mts';
 import { discovery, ip, network, onDemand, policy, routing, shell } from '../../schemas/validate.mjs';
 import type { NetworksFile } from '../model/networks-file.ts';
 import { type Report, within } from './problem.ts';
+import { sameValue } from './same-value.ts';
 import { explain } from './sentences.ts';
 
 /** What the schema leaves of a file: the entries without mistakes, and whether that is all of them. */
@@ -23,8 +24,16 @@ const entries = {
 /** Mistakes beyond this many in one file are not turned into sentences; nobody reads them. */
 const maxFindings = 2000;
 
-/** Checks a file against the schema; every mistake is reported as a sentence. */
-export function checkSchema(file: string, value: unknown, report: Report): Validated {
+/**
+ * Checks a file against the schema; every mistake is reported as a sentence. A policy that says the same as in `former`, which had no
+ * mistake, is that one's own object.
+ */
+export function checkSchema(
+  file: string,
+  value: unknown,
+  report: Report,
+  former: NetworksFile = {},
+): Validated {
   let told = 0;
   const mistakesIn = (check: Check, data: unknown, pointerOf: () => string): NonNullable<Check['errors']> => {
     if (check(data)) return [];
@@ -62,7 +71,7 @@ export function checkSchema(file: string, value: unknown, report: Report): Valid
       const pointerOf = (): string => within({ file, pointer: '' }, section, key).pointer;
       return mistakesIn(entries[section], entry, pointerOf).every(isMinor);
     };
-    const [left, all] = keepGood(content, isGood);
+    const [left, all] = keepGood(content, isGood, section === 'policies' ? former.policies : undefined);
     kept.push([section, left]);
     complete &&= all;
   }
@@ -77,13 +86,16 @@ function isSection(key: string): key is keyof typeof entries {
 function keepGood(
   content: unknown,
   isGood: (key: string | number, entry: unknown) => boolean,
+  former: readonly unknown[] = [],
 ): readonly [left: unknown, all: boolean] {
   if (Array.isArray(content)) {
     const list = content as readonly unknown[];
     const left: unknown[] = [];
     let all = true;
     list.forEach((entry, index) => {
-      if (isGood(index, entry)) left[index] = entry;
+      const before = former[index];
+      if (before !== undefined && sameValue(entry, before)) left[index] = before;
+      else if (isGood(index, entry)) left[index] = entry;
       else all = false;
     });
     return [left, all];

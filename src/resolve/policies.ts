@@ -3,6 +3,7 @@ import type { Notice } from '../model/notice.ts';
 import { titleText } from '../model/ruleset.ts';
 import { resolveDnat } from './dnat.ts';
 import { resolveForward } from './forward.ts';
+import type { Course } from './known-policies.ts';
 import { resolveMasquerade } from './masquerade.ts';
 import type { NameResolver, Peer } from './names.ts';
 import { placesOf, selectsPlace } from './placed.ts';
@@ -11,13 +12,16 @@ import { rememberStops, type Stops } from './stops.ts';
 import { policyTitle, targetNames } from './titles.ts';
 
 /** Turns every policy into rules where they belong; what cannot be done is told and does not stop the others (H30). */
-export function resolvePolicies(config: Config, resolving: Resolving): readonly Notice[] {
+export function resolvePolicies(config: Config, resolving: Resolving, course?: Course): readonly Notice[] {
   const stops = rememberStops();
   const notices: Notice[] = [];
+  const noted = course === undefined ? resolving : { ...resolving, into: course.into };
   for (const policy of config.policies) {
+    if (course?.again(policy) === true) continue;
     const title = policyTitle(policy);
-    for (const notice of resolvePolicy(policy, title, resolving, stops))
-      notices.push({ subject: titleText(title), origin: policy.origin, ...notice });
+    const told = resolvePolicy(policy, title, noted, stops);
+    for (const notice of told) notices.push({ subject: titleText(title), origin: policy.origin, ...notice });
+    course?.resolved(policy, told.length === 0);
   }
   return notices;
 }

@@ -14,6 +14,7 @@ import { forwardForNetworks } from './forwarding.ts';
 import { resolveFrames } from './frames.ts';
 import { guardGateways } from './gateway-guard.ts';
 import { resolveGateways } from './gateways.ts';
+import type { KnownPolicies } from './known-policies.ts';
 import { nameResolver } from './names.ts';
 import { namespaceCollector } from './namespaces.ts';
 import { optionNotices } from './network-options.ts';
@@ -31,6 +32,7 @@ export function resolve(
   inventory: Inventory,
   ownership: Ownership,
   facts: HostFacts,
+  known?: KnownPolicies,
 ): Desired {
   const networks = resolveNetworks(config, inventory, facts);
   const { endpoints, notices: endpointNotices } = resolveEndpoints(config, inventory);
@@ -42,7 +44,8 @@ export function resolve(
   keepApart(inventory, resolving);
   refuseByNetwork(inventory, resolving);
   announceBridges(resolving);
-  const policyNotices = resolvePolicies(config, resolving);
+  const course = known?.begin(config, [inventory, ownership, facts], namespaces);
+  const policyNotices = resolvePolicies(config, resolving, course);
   const discovered = resolveDiscovery(config, inventory, resolving);
   resolveOnDemand(config, inventory, resolving);
   const routingNotices = resolveRouting(config, names, namespaces);

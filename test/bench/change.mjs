@@ -64,7 +64,8 @@ async function edited(file, textOf, policies, edits) {
   }
   sets.close();
   await daemon.stop();
-  const load = await loadTime(file);
+  let changed = edits;
+  const load = await loadTime(file, () => save(file, textOf(fileOf(policies, { changed: ++changed }))));
   await netwright('destroy', '-f', file);
   return { list, load };
 }
