@@ -5,6 +5,7 @@ import { ruleTransaction } from '../host/own-effects.ts';
 import type { Place } from '../host/place.ts';
 import { renderRestore } from '../iptables/render.ts';
 import type { RestoreTable } from '../model/plan.ts';
+import type { Chain } from '../model/ruleset.ts';
 import { change } from './change.ts';
 import { isEmptyTable } from './empty-table.ts';
 import { type Commit, refusalOf, refusedPolicies, withoutPolicies } from './refused-rules.ts';
@@ -28,7 +29,11 @@ export async function restoreTable(host: Host, operation: RestoreTable, signal: 
     // The mark goes with the table, or last: who is interrupted in between must find it again.
     const removeChains = operation.removeChains.filter((name) => !isOurTable || name !== mark);
     try {
-      await commit({ ...operation, removeChains });
+      await commit({ ...operation, removeChains }).catch(async (error: unknown) => {
+        if (operation.chains.every(({ over }) => over === undefined)) throw error;
+        // Somebody has changed them since they were looked at.
+        await commit({ ...operation, removeChains, chains: operation.chains.map(emptiedFirst) });
+      });
     } catch (error) {
       if (!isNetwrightError(error, 'COMMAND_FAILED')) throw error;
       if (looksIntoSets) await giveUpSetsUnless(host, operation, commit);
@@ -37,6 +42,10 @@ export async function restoreTable(host: Host, operation: RestoreTable, signal: 
     if (!isOurTable || (await removeEmptyTable(host, place, operation, signal))) return;
     await commit({ ...operation, chains: [], unhook: [], hook: [], removeChains: [mark] });
   });
+}
+
+function emptiedFirst({ name, rules }: Chain): Chain {
+  return { name, rules };
 }
 
 function usesSets({ chains }: RestoreTable): boolean {

@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import type { ObservedTable } from '../model/ruleset.ts';
 import { observeCounters } from '../observe/counters.ts';
 import type { StatusFacts } from './status-document.ts';
 
@@ -10,10 +11,16 @@ export class Counting {
   #host: Host | undefined;
   /** One reading for all who ask meanwhile. */
   #reading: Promise<StatusFacts['counting']> | undefined;
+  #led: readonly ObservedTable[] | undefined;
 
   /** Says which host it is. */
   follow(host: Host): void {
     this.#host = host;
+  }
+
+  /** The tables that count what is led to containers on demand, as they were when they were last read. */
+  get led(): readonly ObservedTable[] | undefined {
+    return this.#led;
   }
 
   /** The host's rules and sets as they are now; undefined where there is no host, or they cannot be read in time. */
@@ -21,6 +28,10 @@ export class Counting {
     if (this.#host === undefined) return undefined;
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(longestMs)]);
     this.#reading ??= observeCounters(this.#host, inTime)
+      .then((counted) => {
+        this.#led = counted.tables.filter(({ table }) => table === 'mangle');
+        return counted;
+      })
       .catch(() => undefined)
       .finally(() => {
         this.#reading = undefined;

@@ -1,17 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseFlow } from '../conntrack/parse.ts';
 import { NetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
 import { familyOf } from '../model/address.ts';
 import { hostNamespace } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
-import { type Awake, isOnDemand, onDemandMark } from '../model/on-demand.ts';
-import { titleText } from '../model/ruleset.ts';
-import { countersOf } from '../plan/counters.ts';
+import { type Awake, isOnDemand, onDemandMark, wakingMark } from '../model/on-demand.ts';
+import type { ObservedTable } from '../model/ruleset.ts';
 import { commentOf } from '../resolve/titles.ts';
-import type { Kernel, Passing } from '../wake/kernel.ts';
+import type { Carried, Kernel, Passing } from '../wake/kernel.ts';
 import type { Counting } from './counting.ts';
+import { openFlows } from './open-flows.ts';
 
 /** The configuration for a pass, and of which wish it is. */
 interface Asked {
@@ -79,18 +78,20 @@ export class KernelPath implements Kernel {
     const counted = host && (await this.#counting.now(signal));
     if (host === undefined || counted === undefined)
       throw new NetwrightError('ENGINE_UNREACHABLE', 'what the kernel has counted cannot be read');
-    const counters = [...countersOf(counted)];
     const families = [...new Set(awake.map(({ address }) => familyOf(address)))];
-    const open = (await Promise.all(families.map((family) => openFlows(host, family, signal)))).flat();
+    const open = await openFlows(host, families, signal);
     return new Map(
-      awake.map(({ name, address, port }) => {
-        const mark = titleText(commentOf(onDemandMark(name)));
-        const mine = counters.flatMap(([title, each]) => (title.includes(mark) ? [each] : []));
-        const sum = (key: 'packets' | 'bytes') => mine.reduce((all, each) => all + each[key], 0);
+      awake.map((each) => {
+        const { name, address, port } = each;
         const own = open.filter(({ reply }) => reply.source === address && reply.sourcePort === port);
-        return [name, { packets: sum('packets'), bytes: sum('bytes'), open: own.length }];
+        return [name, { ...carriedIn(counted.tables, each), open: own.length }];
       }),
     );
+  }
+
+  carried(awake: Awake): Carried | undefined {
+    const { led } = this.#counting;
+    return led && carriedIn(led, awake);
   }
 
   /** Whether nothing is led to what is not to be. */
@@ -108,15 +109,21 @@ export class KernelPath implements Kernel {
   }
 }
 
-/** Connections that were translated and have not ended: in these states nothing comes any more. */
-const ended = / (TIME_WAIT|CLOSE|LAST_ACK) /;
-
-async function openFlows(host: Host, family: 4 | 6, signal: AbortSignal) {
-  const listed = await host.run(['conntrack', '-L', '-p', 'tcp', '-f', `ipv${family}`], { signal });
-  const lines = listed.split('\n').filter((line) => !ended.test(line));
-  const flows = lines.flatMap((line) => parseFlow(line, family) ?? []);
-  return flows.filter(
-    ({ original, reply }) =>
-      original.destination !== reply.source || original.destinationPort !== reply.sourcePort,
+/** What the rules of this waking have counted. */
+function carriedIn(tables: readonly ObservedTable[], awake: Awake): Carried {
+  const [first, last] = [wakingMark(awake), commentOf(onDemandMark(awake.name))];
+  const rules = tables.flatMap(({ table, chains }) =>
+    table === 'mangle' ? [...chains.values()].flat() : [],
   );
+  const sum = (direction: 'ORIGINAL' | 'REPLY') => {
+    let [packets, bytes] = [0, 0];
+    for (const rule of rules) {
+      if ('unread' in rule || rule.target.kind !== 'count' || rule.match.direction !== direction) continue;
+      if (rule.comment?.startsWith(first) !== true || !rule.comment.endsWith(last)) continue;
+      packets += rule.packets ?? 0;
+      bytes += rule.bytes ?? 0;
+    }
+    return { packets, bytes };
+  };
+  return { toTarget: sum('ORIGINAL'), toClient: sum('REPLY') };
 }

@@ -99,7 +99,7 @@ function gatewayRow({ network, container, addresses, state, members, refused }: 
 
 function onDemandRow(each: OnDemandStatus): Row {
   const { name, state, why, listen, notListening = [], held, carried, wakes, lastWakeMilliseconds } = each;
-  const { slowestWakeMilliseconds: slowest = 0 } = each;
+  const { slowestWakeMilliseconds: slowest = 0, byKernel } = each;
   const facts = [
     state,
     listen.length === 0 ? 'not listening' : `at ${listen.join(', ')}`,
@@ -111,6 +111,9 @@ function onDemandRow(each: OnDemandStatus): Row {
       ? []
       : [`last in ${lastWakeMilliseconds} ms, at most in ${slowest} ms`]),
     ...(wakes > 0 ? [`${sizeText(each.toTarget)} in, ${sizeText(each.toClient)} out`] : []),
+    ...(byKernel === undefined
+      ? []
+      : [`${sizeText(byKernel.toTarget)} in, ${sizeText(byKernel.toClient)} out by the kernel`]),
   ];
   const isWell = why === undefined && notListening.length === 0;
   return {

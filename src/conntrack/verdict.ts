@@ -63,6 +63,7 @@ export function judgeBy(chains: readonly Chain[], entries: Entries): Judge {
         case 'dnat':
         case 'masquerade':
         case 'notrack':
+        case 'count':
         case 'mark':
         case 'connmark':
       }
@@ -88,7 +89,7 @@ const mostJumps = 8;
 
 function readied(rule: Rule): readonly Ready[] {
   const { match, target } = rule;
-  if (target.kind === 'log' || target.kind === 'masquerade') return [];
+  if (['log', 'masquerade', 'count'].includes(target.kind)) return [];
   return [{ ask: questionOf(match), target, isOutlived: target.kind === 'dnat' && outlivesDnat(rule) }];
 }
 

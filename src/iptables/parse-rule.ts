@@ -149,8 +149,10 @@ function put<Key extends keyof Match>(
   return true;
 }
 
-function readTarget({ target, how, value, family }: Reading): Target | undefined {
+function readTarget({ target, how, value, family, comment }: Reading): Target | undefined {
   switch (how === '' ? target : `${target} ${how}`) {
+    case '':
+      return comment === undefined ? undefined : { kind: 'count' };
     case 'ACCEPT':
       return { kind: 'accept' };
     case 'RETURN':
@@ -173,9 +175,7 @@ function readTarget({ target, how, value, family }: Reading): Target | undefined
     case 'DNAT --to-destination':
       return readDestination(value, family);
     default:
-      return how !== '' || target === '' || builtinTargets.has(target)
-        ? undefined
-        : { kind: 'jump', chain: target };
+      return how !== '' || builtinTargets.has(target) ? undefined : { kind: 'jump', chain: target };
   }
 }
 

@@ -32,11 +32,12 @@ export const builtinTargets: ReadonlySet<string> = new Set([
  * The rule exactly as `iptables-save` 1.8.9 prints it after `-A CHAIN `, on nft and legacy alike. Matches come in one order:
  * -s, -d, -i, -o, -p, ports, message, conntrack, set, connmark, addrtype, statistic, comment: they are looked at in this order, and a look into a set
  * costs several times what the connection's state does. Throws for a rule the kernel would refuse or respell.
+ * One that only counts is ours by its comment.
  */
 export function renderRule(rule: Rule, family: Family): string {
   const parts = [...renderMatch(rule.match, family)];
   if (rule.comment !== undefined) parts.push(`-m comment --comment ${renderComment(rule.comment)}`);
-  parts.push(renderTarget(rule, family));
+  if (rule.target.kind !== 'count') parts.push(renderTarget(rule.target, rule.match, family));
   return parts.join(' ');
 }
 
@@ -122,7 +123,11 @@ function exceptInterface({ inInterface, exceptInInterface = '' }: Match): string
   return interfaceName(exceptInInterface);
 }
 
-function renderTarget({ target, match }: Rule, family: Family): string {
+function renderTarget(
+  target: Exclude<Target, { readonly kind: 'count' }>,
+  match: Match,
+  family: Family,
+): string {
   switch (target.kind) {
     case 'accept':
       return '-j ACCEPT';

@@ -1,5 +1,6 @@
 import type { Ownership } from '../model/ownership.ts';
-import type { RestoreTable } from '../model/plan.ts';
+import type { FilledChain, RestoreTable } from '../model/plan.ts';
+import { type Family, ruleKey } from '../model/ruleset.ts';
 import { chainName, renderRule } from './render-rule.ts';
 
 type Restored = Pick<RestoreTable, 'family' | 'table' | 'chains' | 'unhook' | 'hook' | 'removeChains'>;
@@ -13,19 +14,32 @@ export function renderRestore(operation: Restored, ownership?: Ownership): strin
   if (new Set(written).size !== written.length)
     throw new Error('a chain is written twice in one transaction');
   if (ownership !== undefined) assertOwned(operation, written, ownership);
+  const emptied = [
+    ...operation.chains.filter(({ over }) => over === undefined).map(({ name }) => name),
+    ...operation.removeChains,
+  ];
   return [
     `*${operation.table}`,
     // With --noflush, naming a chain empties it when it exists and makes it when it does not: removal, too, starts from that.
-    ...written.map((name) => `:${chainName(name)} - [0:0]`),
+    ...emptied.map((name) => `:${chainName(name)} - [0:0]`),
     ...operation.unhook.map(({ chain, to }) => `-D ${chainName(chain)} -j ${chainName(to)}`),
-    ...operation.chains.flatMap((chain) =>
-      chain.rules.map((rule) => `-A ${chain.name} ${renderRule(rule, operation.family)}`),
-    ),
+    ...operation.chains.flatMap((chain) => [...linesOf(chain, operation.family)]),
     ...operation.hook.map(({ chain, to }) => `-I ${chainName(chain)} 1 -j ${chainName(to)}`),
     ...operation.removeChains.map((name) => `-X ${name}`),
     'COMMIT',
     '',
   ].join('\n');
+}
+
+function* linesOf({ name, rules, over }: FilledChain, family: Family): Generator<string> {
+  const [before, after] = [new Set(over?.map(ruleKey)), new Set(rules.map(ruleKey))];
+  for (const rule of over ?? [])
+    if (!after.has(ruleKey(rule))) yield `-D ${chainName(name)} ${renderRule(rule, family)}`;
+  for (const [index, rule] of rules.entries()) {
+    if (over === undefined) yield `-A ${name} ${renderRule(rule, family)}`;
+    else if (!before.has(ruleKey(rule)))
+      yield `-I ${chainName(name)} ${index + 1} ${renderRule(rule, family)}`;
+  }
 }
 
 function assertOwned(operation: Restored, written: readonly string[], ownership: Ownership): void {

@@ -235,7 +235,7 @@ export interface OnDemandEntry {
   readonly maxHeld: number;
 }
 
-/** What has come from clients. */
+/** What has passed one way. */
 export interface Amount {
   readonly packets: number;
   readonly bytes: number;

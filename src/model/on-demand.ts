@@ -9,6 +9,8 @@ export interface Awake {
   readonly port: number;
   /** False: new connections go to the program again, while those that were led go on. */
   readonly leads: boolean;
+  /** The how many-eth time it is that they are awake: what is counted of one is counted by rules of its own. */
+  readonly waking: number;
 }
 
 /** What the kernel leads to, as the status of a daemon tells it. */
@@ -31,6 +33,11 @@ export function onDemandMark(name: string): string {
  */
 export function outlivesDnat({ comment, match }: Pick<Rule, 'comment' | 'match'>): boolean {
   return match.protocol === 'tcp' && isOnDemand(comment);
+}
+
+/** What the comments of the rules that count for one waking begin with. */
+export function wakingMark({ waking }: Pick<Awake, 'waking'>): string {
+  return `counts ${waking}:`;
 }
 
 /** Whether a rule is of containers on demand, by its comment. */

@@ -17,6 +17,8 @@ const chainRoles = [
   'BETWEEN',
   'ARRIVING',
   'GATE',
+  'COUNT',
+  'COUNT-LED',
   'CREATED',
   'TRIAL',
 ] as const;

@@ -3,7 +3,7 @@ import type { FrameTable } from './frames.ts';
 import type { KeptMembers, Subnet } from './inventory.ts';
 import type { NamespaceId, Route, RoutingRule } from './namespace.ts';
 import type { Notice } from './notice.ts';
-import type { Backend, Chain, Family, TableName } from './ruleset.ts';
+import type { Backend, Chain, Family, Rule, TableName } from './ruleset.ts';
 import type { SetElement, SetType } from './sets.ts';
 
 /** One line of a plan, as a person reads it. */
@@ -68,6 +68,12 @@ export interface CreateNetwork extends Because {
   readonly routes?: 'engine' | 'netwright';
 }
 
+/** A chain as it is to be. */
+export interface FilledChain extends Chain {
+  /** What it holds: of that, what is to stay is left in its place, and goes on counting. Absent: it is emptied first. */
+  readonly over?: readonly Rule[];
+}
+
 /** One `iptables-restore --noflush` transaction. */
 export interface RestoreTable extends Because {
   readonly kind: 'restore-table';
@@ -76,7 +82,7 @@ export interface RestoreTable extends Because {
   readonly family: Family;
   readonly table: TableName;
   /** Our chains to be filled anew, made where they are missing. */
-  readonly chains: readonly Chain[];
+  readonly chains: readonly FilledChain[];
   /** Jumps to take out of foreign chains, one entry for each that is there. */
   readonly unhook: readonly { readonly chain: string; readonly to: string }[];
   /** Jumps to put first in foreign chains. */

@@ -22,6 +22,8 @@ export type Target =
   | { readonly kind: 'mark'; readonly mark: Mark }
   /** Of the connection, in both directions. */
   | { readonly kind: 'connmark'; readonly mark: Mark }
+  /** Nothing: the rule is there for its counters. */
+  | { readonly kind: 'count' }
   | { readonly kind: 'jump'; readonly chain: string };
 
 /** What a packet must be for a rule to apply; what is absent matches everything. */
@@ -177,6 +179,7 @@ function targetKey(target: Target): readonly unknown[] {
     case 'return':
     case 'masquerade':
     case 'notrack':
+    case 'count':
       return [target.kind];
   }
 }

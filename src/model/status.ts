@@ -97,6 +97,8 @@ export interface OnDemandStatus {
   /** Bytes that passed through the daemon. */
   readonly toTarget: number;
   readonly toClient: number;
+  /** Bytes that the kernel carried past it, with the headers of the packets; absent where there were none. */
+  readonly byKernel?: { readonly toTarget: number; readonly toClient: number };
 }
 
 /** A container that is the gateway of a network. */

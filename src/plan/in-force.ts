@@ -50,8 +50,9 @@ function* declared(
     if (unseen.has(id)) continue;
     const area = 'namespace';
     for (const { chains } of tables) {
-      for (const { comment, origin } of chains.flatMap((chain) => chain.rules)) {
-        if (comment !== undefined) yield { area, place, text: titleText(comment), ...(origin && { origin }) };
+      for (const { comment, origin, target } of chains.flatMap((chain) => chain.rules)) {
+        if (comment !== undefined && target.kind !== 'count')
+          yield { area, place, text: titleText(comment), ...(origin && { origin }) };
       }
     }
     for (const { comment, origin } of sets.flatMap(({ elements }) => elements)) {

@@ -3,7 +3,7 @@ import type { Desired } from '../model/desired.ts';
 import { hostNamespace, type NamespaceId, type NamespaceState } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
 import { isChainOfAnyInstance, type Ownership } from '../model/ownership.ts';
-import type { Change, Operation, RestoreTable } from '../model/plan.ts';
+import type { Change, FilledChain, Operation, RestoreTable } from '../model/plan.ts';
 import {
   type Chain,
   type DesiredTable,
@@ -95,7 +95,7 @@ function transaction(
     backend,
     family: desired.family,
     table: desired.table,
-    chains: [...filled, ...made],
+    chains: [...filled.map((chain) => goingOn(chain, present.get(chain.name))), ...made],
     unhook,
     hook,
     removeChains,
@@ -133,6 +133,18 @@ function displacedBy({ family, table }: DesiredTable, { id, earlier }: Where): D
       operation.subnets.some(({ subnet }) => familyOf(subnet) === family),
   );
   return (base) => masquerades && id === hostNamespace && table === 'nat' && base === 'POSTROUTING';
+}
+
+/** Rules that are there to count alone are changed one by one. */
+function goingOn(chain: Chain, observed: readonly (Rule | UnreadRule)[] = []): FilledChain {
+  const over = observed.flatMap((rule) => ('unread' in rule || rule.target.kind !== 'count' ? [] : [rule]));
+  const isCounting = over.length > 0 && over.length === observed.length;
+  const stays = (rules: readonly Rule[], others: readonly Rule[]): string => {
+    const keys = new Set(others.map(ruleKey));
+    return JSON.stringify(rules.map(ruleKey).filter((key) => keys.has(key)));
+  };
+  const isInOrder = isCounting && stays(over, chain.rules) === stays(chain.rules, over);
+  return isInOrder ? { ...chain, over } : chain;
 }
 
 function sameChain(chain: Chain, observed: readonly (Rule | UnreadRule)[] | undefined): boolean {

@@ -27,7 +27,7 @@ export function speakersOf({ chains, sets }: Ruleset, regions: readonly Region[]
 }
 
 function isSpeaking({ match, target }: Rule): boolean {
-  return target.kind !== 'log' && target.kind !== 'masquerade' && concernsNewConnections(match);
+  return !['log', 'masquerade', 'count'].includes(target.kind) && concernsNewConnections(match);
 }
 
 function* writtenOut(rule: Rule, sets: Ruleset['sets'], regions: readonly Region[]): Generator<Rule> {

@@ -8,6 +8,8 @@ import type { TableName } from '../model/ruleset.ts';
  *                                     └▶ RAW-NEAR     in by a managed bridge, to a managed network
  *   mangle PREROUTING             ─▶ MARK         what is to leave by another way
  *   mangle FORWARD                ─▶ CONNMARK     connections whose answers are to leave by another way
+ *   mangle POSTROUTING            ─▶ COUNT        what was translated
+ *                                     └▶ COUNT-LED    what is led to containers on demand, and what they answer: nothing but counters
  *   filter FORWARD or DOCKER-USER ─▶ FORWARD
  *                                     ├▶ GATE         a network whose gateway is a container: all but what stays on its bridge: drop
  *                                     ├▶ SPOOFED      a source of a network that is not behind that bridge: drop
@@ -57,6 +59,8 @@ export const chains = {
   markTranslated: { table: 'mangle', role: 'MARK', order: 4 },
   fromNetworks: { table: 'mangle', role: 'CONNMARK', order: 0 },
   connmark: { table: 'mangle', role: 'CONNMARK', order: 1 },
+  counted: { table: 'mangle', role: 'COUNT', order: 0 },
+  led: { table: 'mangle', role: 'COUNT-LED', order: 0 },
   dnat: { table: 'nat', role: 'PREROUTING', order: 0 },
   names: { table: 'nat', role: 'PREROUTING', order: 1 },
   resolver: { table: 'nat', role: 'OUTPUT', order: 0 },
@@ -78,6 +82,7 @@ export const hooksOf: Partial<Record<ChainRole, readonly string[]>> = {
   OUTPUT: ['OUTPUT'],
   MARK: ['PREROUTING'],
   CONNMARK: ['FORWARD'],
+  COUNT: ['POSTROUTING'],
   PREROUTING: ['PREROUTING'],
   POSTROUTING: ['POSTROUTING'],
 };

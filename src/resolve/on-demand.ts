@@ -1,10 +1,18 @@
 import { containsAddress, familyOf, toCidr } from '../model/address.ts';
-import type { Config, ListeningEntry, OnDemandEntry, PolicyEntry } from '../model/config.ts';
+import type {
+  Config,
+  ListeningEntry,
+  OnDemandEntry,
+  Origin,
+  PolicyEntry,
+  PortRange,
+} from '../model/config.ts';
 import type { Inventory } from '../model/inventory.ts';
-import { type Awake, onDemandMark } from '../model/on-demand.ts';
+import { type Awake, onDemandMark, wakingMark } from '../model/on-demand.ts';
+import type { Match, Rule } from '../model/ruleset.ts';
 import { resolveDnat } from './dnat.ts';
 import { peer } from './names.ts';
-import { host } from './namespaces.ts';
+import { host, type NamespaceCollector } from './namespaces.ts';
 import type { Home, Resolving } from './resolved-policy.ts';
 import { rememberStops } from './stops.ts';
 import { commentOf, policyTitle } from './titles.ts';
@@ -26,13 +34,13 @@ function isLoopback({ address }: ListeningEntry): boolean {
 function lead(
   entry: OnDemandEntry,
   { address: at, port, protocol }: ListeningEntry,
-  { address, port: toPort, leads }: Awake,
+  awake: Awake,
   inventory: Inventory,
   resolving: Resolving,
 ): void {
+  const { address, port: toPort, leads } = awake;
   if (at !== undefined && familyOf(at) !== familyOf(address)) return;
   const { origin, name, sources, target } = entry;
-  const range = (number: number) => ({ from: number, to: number });
   const policy: PolicyEntry = {
     origin,
     index: -1,
@@ -46,11 +54,13 @@ function lead(
     in: 'host',
   };
   const home = homeIn(inventory, address);
+  const title = `${policyTitle(policy)} ${onDemandMark(name)}`;
+  count(awake, commentOf(`${wakingMark(awake)} ${title}`), { origin, protocol, asked: port }, resolving.into);
   // A source of the other family is led nowhere, which is no fault.
   resolveDnat({
     ...resolving,
     policy,
-    title: commentOf(`${policyTitle(policy)} ${onDemandMark(name)}`),
+    title: commentOf(title),
     place: host,
     container: undefined,
     ...(at !== undefined && { at }),
@@ -60,6 +70,39 @@ function lead(
     targets: [peer(toCidr(address))],
     stops: rememberStops(),
   });
+}
+
+interface Counted {
+  readonly origin: Origin;
+  readonly protocol: 'tcp' | 'udp';
+  /** The port that clients ask for. */
+  readonly asked: number;
+}
+
+/**
+ * What passes each way, as it leaves the host, whichever rule let it pass. Counters of one waking: another's rules are others, so that what
+ * they counted is not taken for its own.
+ */
+function count(
+  { address, port }: Awake,
+  comment: string,
+  { origin, protocol, asked }: Counted,
+  into: NamespaceCollector,
+): void {
+  const family = familyOf(address);
+  const rule = (part: 'counted' | 'led', match: Match, target: Rule['target'], about: string) =>
+    into.rule(host, family, part, { match, target, comment: about, origin });
+  const led = { kind: 'jump', chain: into.chain('COUNT-LED') } as const;
+  rule('counted', { states: ['DNAT'] }, led, 'what is led to containers on demand is counted');
+  const common = { protocol, originalPorts: range(asked) };
+  const toTarget = { destination: toCidr(address), destinationPorts: [range(port)] };
+  const toClient = { source: toCidr(address), sourcePorts: [range(port)] };
+  rule('led', { ...common, ...toTarget, direction: 'ORIGINAL' }, { kind: 'count' }, comment);
+  rule('led', { ...common, ...toClient, direction: 'REPLY' }, { kind: 'count' }, comment);
+}
+
+function range(number: number): PortRange {
+  return { from: number, to: number };
 }
 
 function homeIn({ networks }: Inventory, address: string): Home | undefined {

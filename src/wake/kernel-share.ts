@@ -1,9 +1,10 @@
 import { NetwrightError } from '../errors.ts';
 import { withDeadline } from '../host/deadline.ts';
-import type { OnDemandEntry } from '../model/config.ts';
+import type { Amount, OnDemandEntry } from '../model/config.ts';
 import type { Awake } from '../model/on-demand.ts';
+import type { OnDemandStatus } from '../model/status.ts';
 import type { Around } from './around.ts';
-import type { Passing } from './kernel.ts';
+import type { Carried, Passing } from './kernel.ts';
 import type { Ledger } from './ledger.ts';
 import type { State } from './machine.ts';
 import type { Reached } from './start.ts';
@@ -17,8 +18,12 @@ export class KernelShare {
   readonly #ledger: Ledger;
   /** Where it leads to once they are awake. */
   #reached: Reached | undefined;
-  #last: Passing | undefined;
+  #waking = 0;
+  /** Since they are awake, as of the last look; undefined: there was none. */
+  #last: Carried | undefined;
   #lookedAt = 0;
+  /** What has passed until the last look. */
+  #past = { toTarget: 0, toClient: 0 };
 
   constructor(around: Pick<Around, 'kernel' | 'lead'>, ledger: Ledger) {
     this.#around = around;
@@ -28,6 +33,7 @@ export class KernelShare {
   /** The containers have just woken, and are reached there. */
   begin(entry: OnDemandEntry, reached: Reached): void {
     this.#reached = this.#mayLead(entry, reached) ? reached : undefined;
+    this.#waking++;
     this.#last = undefined;
     this.#lookedAt = performance.now();
   }
@@ -41,7 +47,14 @@ export class KernelShare {
   awake({ name }: OnDemandEntry, phase: State['phase']): Awake | undefined {
     if (this.#reached === undefined || (phase !== 'awake' && phase !== 'stopping')) return undefined;
     const { host: address, port } = this.#reached;
-    return { name, address, port, leads: phase === 'awake' };
+    return { name, address, port, leads: phase === 'awake', waking: this.#waking };
+  }
+
+  /** Bytes it has carried, those until now included where they have been read since; undefined where it never carried any. */
+  status(awake: Awake | undefined): Pick<OnDemandStatus, 'byKernel'> {
+    const now = awake && this.#around.kernel?.carried(awake);
+    const all = now === undefined ? this.#past : this.#plus(now);
+    return all.toTarget + all.toClient > 0 ? { byKernel: all } : {};
   }
 
   isDue({ idle }: OnDemandEntry, now: number): boolean {
@@ -66,24 +79,34 @@ export class KernelShare {
     const late = () => new NetwrightError('NOT_AWAKE', 'the kernel still leads connections there');
     return await withDeadline(signal, withdrawnWithinMs, late, async (stop) => {
       await lead();
-      return judge((await kernel.passing([awake], stop)).get(awake.name));
+      const passing = (await kernel.passing([awake], stop)).get(awake.name);
+      const isPassing = judge(passing);
+      this.#counted(passing);
+      return isPassing;
     });
   }
 
   #hasPassed(passing: Passing, { countsQuiet, least }: OnDemandEntry): boolean {
     const before = this.#last;
-    this.#last = passing;
+    this.#counted(passing);
     this.#lookedAt = performance.now();
-    const { packets = 0, bytes = 0 } = before ?? {};
-    // Counters of a rule that was filled anew begin again.
-    const isOn = passing.packets >= packets && passing.bytes >= bytes;
-    this.#ledger.received({
-      packets: passing.packets - (isOn ? packets : 0),
-      bytes: passing.bytes - (isOn ? bytes : 0),
-    });
+    this.#ledger.received(more(passing.toTarget, before?.toTarget));
     const isOpen = countsQuiet && passing.open > 0;
     // Where some traffic counts as none, how much it is is seen from all of it.
-    return isOpen || (least === undefined && before?.packets !== passing.packets);
+    return isOpen || (least === undefined && packetsOf(before) !== packetsOf(passing));
+  }
+
+  #counted(carried: Carried | undefined): void {
+    if (carried === undefined) return;
+    this.#past = this.#plus(carried);
+    this.#last = carried;
+  }
+
+  #plus({ toTarget, toClient }: Carried): { readonly toTarget: number; readonly toClient: number } {
+    return {
+      toTarget: this.#past.toTarget + more(toTarget, this.#last?.toTarget).bytes,
+      toClient: this.#past.toClient + more(toClient, this.#last?.toClient).bytes,
+    };
   }
 
   /** Nobody is led to a loopback address, and who has to be told who the client is has to be told by the program. */
@@ -91,4 +114,18 @@ export class KernelShare {
     const isLoopback = host === '::1' || host.startsWith('127.');
     return handover && target.kind === 'container' && !isLoopback && this.#around.kernel?.canLead() === true;
   }
+}
+
+/** What was counted since; nothing where the rules have been filled anew meanwhile, and begin again. */
+function more(now: Amount, before: Amount = none): Amount {
+  return {
+    packets: Math.max(0, now.packets - before.packets),
+    bytes: Math.max(0, now.bytes - before.bytes),
+  };
+}
+
+const none: Amount = { packets: 0, bytes: 0 };
+
+function packetsOf(carried: Carried | undefined): number | undefined {
+  return carried && carried.toTarget.packets + carried.toClient.packets;
 }

@@ -1,10 +1,14 @@
+import type { Amount } from '../model/config.ts';
 import type { Awake } from '../model/on-demand.ts';
 
-/** What the kernel has carried of one entry. */
-export interface Passing {
-  /** From clients, since whenever; another number than before says that something has passed. */
-  readonly packets: number;
-  readonly bytes: number;
+/** What the kernel has carried of one entry since its containers woke, as far as its rules are there, with the packets' headers. */
+export interface Carried {
+  readonly toTarget: Amount;
+  readonly toClient: Amount;
+}
+
+/** The same, and what goes on. */
+export interface Passing extends Carried {
   /** Connections that have not ended. */
   readonly open: number;
 }
@@ -17,4 +21,6 @@ export interface Kernel {
   lead(awake: readonly Awake[]): Promise<void>;
   /** By name; rejects where it cannot be found out. */
   passing(awake: readonly Awake[], signal: AbortSignal): Promise<ReadonlyMap<string, Passing>>;
+  /** As it was when the counters were last read, whoever asked; undefined where they never were. */
+  carried(awake: Awake): Carried | undefined;
 }

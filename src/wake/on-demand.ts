@@ -139,6 +139,7 @@ export class OnDemand {
       ...this.#listeners.status,
       ...(this.awake !== undefined && { handedOver: this.awake }),
       ...this.#carrying.status,
+      ...this.#share.status(this.awake),
     };
   }
 

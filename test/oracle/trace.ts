@@ -37,7 +37,10 @@ interface Walk {
   earlier: number;
 }
 
-type Terminal = Exclude<Target, { readonly kind: 'jump' | 'log' | 'mark' | 'connmark' | 'notrack' }>;
+/** What lets the packet go on. */
+const notes = ['log', 'mark', 'connmark', 'notrack', 'count'] as const;
+type Note = (typeof notes)[number];
+type Terminal = Exclude<Target, { readonly kind: 'jump' | Note }>;
 interface Decision {
   readonly rule: Rule;
   readonly target: Terminal;
@@ -162,10 +165,11 @@ function walkChain(name: string, walk: Walk): Decision | undefined {
 }
 
 function decisionOf(rule: Rule, target: Exclude<Target, { readonly kind: 'jump' }>): Decision | undefined {
-  const { kind } = target;
-  // What only notes something lets the packet go on.
-  const isNote = kind === 'log' || kind === 'mark' || kind === 'connmark' || kind === 'notrack';
-  return isNote ? undefined : { rule, target };
+  return isNote(target) ? undefined : { rule, target };
+}
+
+function isNote(target: Target): target is Extract<Target, { readonly kind: Note }> {
+  return notes.some((kind) => kind === target.kind);
 }
 
 /** The rule takes the first of every n connections that come to it; those that came before and were not taken went on like this one. */

@@ -142,6 +142,7 @@ function filterTargets(match: Match): fc.Arbitrary<Target> {
     ),
     fc.constantFrom(...reject).map((how): Target => ({ kind: 'reject', with: how })),
     printable(29).map((prefix): Target => ({ kind: 'log', prefix })),
+    fc.constant<Target>({ kind: 'count' }),
   );
 }
 
@@ -156,9 +157,10 @@ function dnatTargets(family: Family, match: Match): fc.Arbitrary<Target> {
 }
 
 function withTarget(match: Match, targets: fc.Arbitrary<Target>): fc.Arbitrary<Rule> {
-  return fc
-    .tuple(targets, optional(printable(255)))
-    .map(([target, comment]) => present<Rule>({ match, target, comment, origin: undefined }));
+  return fc.tuple(targets, optional(printable(255))).map(([target, said]) => {
+    const comment = target.kind === 'count' ? (said ?? 'counts') : said;
+    return present<Rule>({ match, target, comment, origin: undefined });
+  });
 }
 
 /** Rules that the kernel takes in a chain hooked into FORWARD of the filter table. */

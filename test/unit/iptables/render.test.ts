@@ -155,3 +155,33 @@ describe('a transaction as text', () => {
     expect(() => renderRestore({ ...operation, removeChains: ['NETWRIGHT-FORWARD'] })).toThrow('twice');
   });
 });
+
+describe('a chain of rules that only count', () => {
+  const counting = (comment: string): Rule => ({
+    match: { protocol: 'tcp' },
+    target: { kind: 'count' },
+    comment,
+  });
+  const operation = {
+    family: 4,
+    table: 'mangle',
+    unhook: [],
+    hook: [],
+    removeChains: [],
+  } as const;
+
+  test('is changed rule by rule, so that those that stay go on counting', () => {
+    const rules = ['first', 'new', 'last', 'newest'].map(counting);
+    const over = ['first', 'gone', 'last'].map(counting);
+    expect(renderRestore({ ...operation, chains: [{ name: 'NETWRIGHT-COUNT-LED', rules, over }] })).toBe(
+      [
+        '*mangle',
+        '-D NETWRIGHT-COUNT-LED -p tcp -m comment --comment gone',
+        '-I NETWRIGHT-COUNT-LED 2 -p tcp -m comment --comment new',
+        '-I NETWRIGHT-COUNT-LED 4 -p tcp -m comment --comment newest',
+        'COMMIT',
+        '',
+      ].join('\n'),
+    );
+  });
+});
