@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Container, ContainerOptions } from '../host/container.ts';
 import type { HostProcess } from '../host/host-process.ts';
+import type { Place } from '../host/inside.ts';
 import { limit, type WakeScene } from './wake-scene.ts';
 
 /** What came back for a datagram, and from whom. */
@@ -15,25 +16,30 @@ export interface DatagramAnswer {
 
 const server = `
   use Socket qw(:all);
-  my ($port) = @ARGV;
+  my ($port, $at) = @ARGV;
   $SIG{TERM} = sub { exit };
   socket(my $socket, AF_INET6, SOCK_DGRAM, 0) or die;
   setsockopt($socket, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  bind($socket, pack_sockaddr_in6($port, IN6ADDR_ANY)) or die;
+  bind($socket, pack_sockaddr_in6($port, inet_pton(AF_INET6, $at))) or die;
   for (my $turn = 1; ; $turn++) {
     defined(my $from = recv($socket, my $text, 65535, 0)) or next;
     my (undef, $address) = unpack_sockaddr_in6($from);
     send($socket, join(' ', inet_ntop(AF_INET6, $address), $turn, $text), 0, $from);
   }`;
 
-/** A server that answers datagrams to port 53; made, not started. Perl is the engine's host's: busybox has no server for UDP. */
+/** A server that answers datagrams to port 53, at every address or at this one; made, not started. Perl is the engine's host's: busybox has no server for UDP. */
 export async function datagramServer(
   { host }: WakeScene,
   name: string,
-  { before = ':', ...options }: ContainerOptions & { readonly before?: string } = {},
+  {
+    before = ':',
+    at = '::',
+    ...options
+  }: ContainerOptions & { readonly before?: string; readonly at?: string } = {},
 ): Promise<Container> {
   return await host.container(name, {
-    cmd: ['sh', '-c', `${before}; exec perl -e "$0" 53`, server],
+    // An address that is being checked for duplicates cannot be listened on.
+    cmd: ['sh', '-c', `${before}; until perl -e "$0" 53 ${at}; do sleep 0.1; done`, server],
     binds: ['/usr:/usr:ro', '/usr/lib:/lib:ro', '/usr/lib64:/lib64:ro'],
     start: false,
     ...options,
@@ -51,10 +57,14 @@ export class DatagramSender {
   static async start(
     { host, lan, address }: WakeScene,
     port: number,
-    { to = address, silenceMs = limit } = {},
+    {
+      to = address,
+      from = lan,
+      silenceMs = limit,
+    }: { readonly to?: string; readonly from?: Place; readonly silenceMs?: number } = {},
   ): Promise<DatagramSender> {
     const argv = [process.execPath, client, to, `${port}`, `${silenceMs}`];
-    const sender = await host.spawn(argv, { in: lan });
+    const sender = await host.spawn(argv, { in: from });
     await sender.waitForLine(/^ready$/, limit);
     return new DatagramSender(sender);
   }

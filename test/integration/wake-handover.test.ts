@@ -4,6 +4,7 @@ import type { HostProcess } from '../host/host-process.ts';
 import { until } from './daemon-scene.ts';
 import {
   ask,
+  clientSeen,
   isRunning,
   limit,
   startDaemon,
@@ -12,6 +13,7 @@ import {
   untilState,
   type WakeScene,
   webServer,
+  withLog,
 } from './wake-scene.ts';
 
 const onDemand = {
@@ -26,29 +28,10 @@ describe('a container on demand that is awake', { timeout: 180_000 }, () => {
   let daemon: HostProcess;
   let web: Container;
 
-  const told = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw new Error(daemon.lines.join('\n'), { cause: error });
-    }
-  };
-  /** As the container's web server sees its client, which writes IPv4 as IPv6. */
-  const clientSeen = async (port: number) => {
-    const [answer] = await ask(scene, port, { path: '/cgi-bin/who' });
-    return answer?.body?.replace(/^\[?(::ffff:)?|\]$/g, '') ?? JSON.stringify(answer);
-  };
+  const told = async <T>(work: Promise<T>) => await withLog(daemon, work);
   const untilSeen = async (address: string) => {
-    let seen: string | undefined;
-    const look = async () => {
-      seen = await clientSeen(9090);
-      return seen === address;
-    };
-    try {
-      await until(`the client is ${address}`, limit, look);
-    } catch (error) {
-      throw new Error(`${seen ?? 'nobody'}\n${daemon.lines.join('\n')}`, { cause: error });
-    }
+    const look = async () => (await clientSeen(scene, 9090)) === address;
+    await told(until(`the client is ${address}`, limit, look));
   };
 
   beforeAll(async () => {
@@ -87,7 +70,7 @@ describe('a container on demand that is awake', { timeout: 180_000 }, () => {
   test('is reached through the program alone where the file says so', async () => {
     expect(await ask(scene, 9092)).toMatchObject([{ body: 'kept' }]);
     expect(await statusOf(scene, 'kept')).not.toHaveProperty('handedOver');
-    expect(await clientSeen(9092)).not.toBe('10.9.0.2');
+    expect(await clientSeen(scene, 9092)).not.toBe('10.9.0.2');
   });
 
   test('is not put to sleep while a connection is open by the kernel, however quiet', async () => {
@@ -117,7 +100,7 @@ describe('a container on demand that is awake', { timeout: 180_000 }, () => {
   test('goes on serving when the daemon is killed, and is taken over by the next', async () => {
     await untilSeen('10.9.0.2');
     await daemon.kill('SIGKILL');
-    expect(await clientSeen(9090)).toBe('10.9.0.2');
+    expect(await clientSeen(scene, 9090)).toBe('10.9.0.2');
     daemon = await startDaemon(scene, onDemand);
     expect(await ask(scene, 9090)).toMatchObject([{ body: 'web' }]);
     await untilSeen('10.9.0.2');

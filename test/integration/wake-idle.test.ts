@@ -12,6 +12,7 @@ import {
   untilState,
   type WakeScene,
   webServer,
+  withLog,
 } from './wake-scene.ts';
 
 const entryOf = (name: string, port: number, fields: object) => ({
@@ -25,13 +26,7 @@ describe('a container on demand that is idle', { timeout: 120_000 }, () => {
   let slow: Container;
   let cut: Container;
 
-  const told = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw new Error(daemon.lines.join('\n'), { cause: error });
-    }
-  };
+  const told = async <T>(work: Promise<T>) => await withLog(daemon, work);
   const isPaused = async () => (await frozen.inspect()).State.Paused;
   /** Asks and asks until it was woken again, which says that it has slept meanwhile. */
   const askUntilWokenAgain = async (name: string, port: number) => {

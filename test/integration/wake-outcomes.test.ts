@@ -12,6 +12,7 @@ import {
   untilState,
   type WakeScene,
   webServer,
+  withLog,
 } from './wake-scene.ts';
 
 const entry = (listen: number, name: string, rest: object = {}) => ({
@@ -47,13 +48,7 @@ describe('what goes wrong with one entry', { timeout: 120_000 }, () => {
   /** Open all the while: through the program, and by the kernel. */
   let bystanders: readonly OpenConnection[];
 
-  const told = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw new Error(daemon.lines.slice(-40).join('\n'), { cause: error });
-    }
-  };
+  const told = async <T>(work: Promise<T>) => await withLog(daemon, work);
   const answers = async (port: number, body: string) =>
     expect(await told(ask(scene, port)), daemon.lines.slice(-20).join('\n')).toMatchObject([{ body }]);
   const why = async (name: string) => {

@@ -31,25 +31,33 @@ export async function startWakeScene(options: HostOptions = {}): Promise<WakeSce
   return { host, lan, address: '10.9.0.1' };
 }
 
-/** A web server that says its container's name at `/`, and the client's address at `/cgi-bin/who`; made, not started. */
+/** A web server at port 80, or where it is said, that says its container's name at `/`, and the client's address at `/cgi-bin/who`; made, not started. */
 export async function webServer(
   { host }: WakeScene,
   name: string,
-  { before = ':', ...options }: ContainerOptions & { readonly before?: string } = {},
+  {
+    before = ':',
+    at = '80',
+    ...options
+  }: ContainerOptions & { readonly before?: string; readonly at?: string } = {},
 ): Promise<Container> {
   const script = `
     ${before}
     mkdir -p /www/cgi-bin && echo ${name} > /www/index.html
     printf '#!/bin/sh\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\n$REMOTE_ADDR"\\n' > /www/cgi-bin/who
     chmod +x /www/cgi-bin/who
-    exec httpd -f -p 80 -h /www`;
+    exec httpd -f -p ${at} -h /www`;
   return await host.container(name, { cmd: ['sh', '-c', script], start: false, ...options });
 }
 
-/** The daemon with these entries, listening. */
-export async function startDaemon({ host }: WakeScene, onDemand: object): Promise<HostProcess> {
+/** The daemon with these entries, and what else the file says, listening. */
+export async function startDaemon(
+  { host }: WakeScene,
+  onDemand: object,
+  rest: object = {},
+): Promise<HostProcess> {
   const daemon = await host.startNetwright(['watch'], {
-    file: host.write('networks.json', { on_demand: onDemand }),
+    file: host.write('networks.json', { ...rest, on_demand: onDemand }),
     env: { LOG_FORMAT: 'json', DEBUG: '1' },
   });
   await daemon.waitForLine(/"message":"pass"/, limit);
@@ -77,11 +85,37 @@ export async function ask(
   return JSON.parse(stdout) as readonly Answer[];
 }
 
-export async function statusOf({ host }: WakeScene, name: string): Promise<OnDemandStatus> {
+export async function statusOf(
+  { host }: Pick<WakeScene, 'host'>,
+  name: string,
+  tries = 3,
+): Promise<OnDemandStatus> {
   const { stdout } = await host.netwright(['status', '--json']);
-  const found = (JSON.parse(stdout) as Status).onDemand?.find((each) => each.name === name);
+  const { onDemand } = JSON.parse(stdout) as Status;
+  // A daemon that does not answer within five seconds, on a machine that is busy, is not asked again by `status`.
+  if (onDemand === undefined && tries > 1) return await statusOf({ host }, name, tries - 1);
+  const found = onDemand?.find((each) => each.name === name);
   if (found === undefined) throw new Error(`the status says nothing of ${name}: ${stdout}`);
   return found;
+}
+
+/** Whom the container's web server sees at `/cgi-bin/who`, IPv4 not written as IPv6; undefined where there was no answer. */
+export async function clientSeen(
+  scene: WakeScene,
+  port: number,
+  options: { readonly from?: Place; readonly to?: string } = {},
+): Promise<string | undefined> {
+  const [answer] = await ask(scene, port, { path: '/cgi-bin/who', ...options });
+  return answer?.body?.replace(/^\[?(::ffff:)?|\]$/g, '');
+}
+
+/** As the work ends; where it fails, with the end of the daemon's log. */
+export async function withLog<T>(daemon: HostProcess, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new Error(daemon.lines.slice(-60).join('\n'), { cause: error });
+  }
 }
 
 /** Waits for a state, as `status` tells it. */

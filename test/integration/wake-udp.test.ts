@@ -11,6 +11,7 @@ import {
   statusOf,
   untilState,
   type WakeScene,
+  withLog,
 } from './wake-scene.ts';
 
 const onDemand = {
@@ -39,13 +40,7 @@ describe('a container on demand that is sent datagrams', { timeout: 120_000 }, (
 
   afterAll(async () => await scene.host.stop());
 
-  const told = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw new Error(daemon.lines.join('\n'), { cause: error });
-    }
-  };
+  const told = async <T>(work: Promise<T>) => await withLog(daemon, work);
   /** A client that the kernel leads to the container: one that came when that was awake. */
   const ledClient = async () => {
     let sender: DatagramSender | undefined;

@@ -11,6 +11,7 @@ import {
   untilState,
   type WakeScene,
   webServer,
+  withLog,
 } from './wake-scene.ts';
 
 describe('a container on demand', { timeout: 120_000 }, () => {
@@ -51,13 +52,7 @@ describe('a container on demand', { timeout: 120_000 }, () => {
 
   afterAll(async () => await scene.host.stop());
 
-  const told = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work;
-    } catch (error) {
-      throw new Error(daemon.lines.join('\n'), { cause: error });
-    }
-  };
+  const told = async <T>(work: Promise<T>) => await withLog(daemon, work);
 
   test('is started by the first connection, which is answered', async () => {
     expect(await isRunning(web)).toBe(false);
