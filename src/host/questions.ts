@@ -3,8 +3,8 @@ import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isNetwrightError } from '../errors.ts';
-import type { NamespaceId } from '../model/namespace.ts';
-import type { Argv, Run } from './command.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
+import type { Argv, CommandOptions, Run } from './command.ts';
 import { type OpenNamespace, openPath } from './netns.ts';
 import { insideTimeoutMs, type Place } from './place.ts';
 
@@ -47,20 +47,47 @@ export async function askInEach(
   questions: readonly Question[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<NamespaceId, Answers>> {
-  if (namespaces.length === 0 || questions.length === 0) return new Map();
+  const places = namespaces.map(({ id, handle }) => ({ id, path: openPath(handle) }));
+  return await askByOne(run, { places, enter: ['nsenter', '--net={}', '--'] }, questions, {
+    signal,
+    timeoutMs: insideTimeoutMs,
+  });
+}
+
+/** Asks these in the host's namespace, by one `find` as well; what could not be told is left out. */
+export async function askHere(
+  run: Run,
+  questions: readonly Question[],
+  signal: AbortSignal,
+): Promise<Answers> {
+  const here = { id: hostNamespace, path: '/' };
+  const told = await askByOne(run, { places: [here], enter: [] }, questions, { signal });
+  return told.get(hostNamespace) ?? new Map();
+}
+
+/** Where `find` goes, and what it puts before a question to have it answered there. */
+interface Round {
+  readonly places: readonly { readonly id: NamespaceId; readonly path: string }[];
+  readonly enter: readonly string[];
+}
+
+async function askByOne(
+  run: Run,
+  round: Round,
+  questions: readonly Question[],
+  options: Pick<CommandOptions, 'signal' | 'timeoutMs'>,
+): Promise<ReadonlyMap<NamespaceId, Answers>> {
+  if (round.places.length === 0 || questions.length === 0) return new Map();
   const inputs = openInputs(questions);
   const askable = questions.filter((question) => question.input === undefined || inputs.has(question));
   try {
     const mark = randomBytes(16).toString('hex');
-    const text = await run(findCommand(namespaces, askable, inputs, mark), {
-      signal,
-      accept: [0, 1],
-      timeoutMs: insideTimeoutMs,
-    });
-    return readAnswers(text, mark, namespaces, askable);
+    const argv = findCommand(round, askable, inputs, mark);
+    const text = await run(argv, { ...options, accept: [0, 1] });
+    return readAnswers(text, mark, round.places, askable);
   } catch (error) {
     if (!isNetwrightError(error)) throw error;
-    signal.throwIfAborted();
+    options.signal.throwIfAborted();
     return new Map();
   } finally {
     for (const handle of inputs.values()) closeSync(handle);
@@ -99,7 +126,7 @@ function openNameless(): number | undefined {
 
 /** What is asked inside may say anything, so what tells answers apart is nothing that can be known there. */
 function findCommand(
-  namespaces: readonly OpenNamespace[],
+  { places, enter }: Round,
   questions: readonly Question[],
   inputs: ReadonlyMap<Question, number>,
   mark: string,
@@ -107,29 +134,20 @@ function findCommand(
   const asked = questions.flatMap((question, index) => {
     const input = inputs.get(question);
     const argv = question.argv.map((word) => (word === '-' && input !== undefined ? openPath(input) : word));
-    const entered = ['nsenter', '--net={}', '--', ...argv];
-    return [
-      ',',
-      '-printf',
-      `${mark}?${index}\\n`,
-      '-exec',
-      ...entered,
-      ';',
-      '-printf',
-      `${mark}!${index}\\n`,
-    ];
+    const asking = [',', '-printf', `${mark}?${index}\\n`, '-exec', ...enter, ...argv, ';'];
+    return [...asking, '-printf', `${mark}!${index}\\n`];
   });
-  const paths = namespaces.map(({ handle }) => openPath(handle));
-  return ['find', ...paths, '-maxdepth', '0', '-printf', `${mark}@%f\\n`, ...asked];
+  const paths = places.map(({ path }) => path);
+  return ['find', ...paths, '-maxdepth', '0', '-printf', `${mark}@%p\\n`, ...asked];
 }
 
 function readAnswers(
   text: string,
   mark: string,
-  namespaces: readonly OpenNamespace[],
+  places: Round['places'],
   questions: readonly Question[],
 ): ReadonlyMap<NamespaceId, Answers> {
-  const ids = new Map(namespaces.map(({ id, handle }) => [`@${handle}`, id]));
+  const ids = new Map(places.map(({ id, path }) => [`@${path}`, id]));
   const told = new Map<NamespaceId, Map<string, string>>();
   let here = new Map<string, string>();
   const parts = text.split(mark).map((part) => {

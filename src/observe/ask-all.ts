@@ -3,13 +3,13 @@ import type { Host } from '../host/host.ts';
 import type { OpenNamespace } from '../host/netns.ts';
 import type { Place } from '../host/place.ts';
 import { type Answers, askInEach, type Question, unanswered } from '../host/questions.ts';
-import { savingRules } from '../host/saved-rules.ts';
 import type { Desired } from '../model/desired.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { NamespaceId } from '../model/namespace.ts';
 import type { Backend } from '../model/ruleset.ts';
 import { familiesOf } from './families.ts';
 import { routingQuestions } from './routing.ts';
+import { tableQuestions } from './rulesets.ts';
 import { sysctlQuestions } from './sysctls.ts';
 
 /** As many processes go through them as there are cores on the smallest of hosts. */
@@ -65,12 +65,8 @@ function questionsOf(
 ): readonly Question[] {
   const desiredHere = desired?.namespaces.get(place.id);
   const families = familiesOf(place, desiredHere);
-  const saves = families.flatMap((family) => {
-    const argv = savingRules(host, place, backend, family);
-    return argv === undefined ? [] : [{ argv }];
-  });
   return [
-    ...saves,
+    ...tableQuestions(host, place, backend, families),
     ...routingQuestions(place, families),
     ...sysctlQuestions(desiredHere, former.get(place.id)),
   ];

@@ -2,7 +2,8 @@ import { type BackendFacts, chooseBackend } from '../host/backend.ts';
 import type { Host } from '../host/host.ts';
 import { usesIpv6 } from '../host/ipv6.ts';
 import type { Place } from '../host/place.ts';
-import { digestOfRules, savedRules } from '../host/saved-rules.ts';
+import type { Question } from '../host/questions.ts';
+import { digestOfRules, savedRules, savingRules } from '../host/saved-rules.ts';
 import { parseSave } from '../iptables/parse.ts';
 import type { NamespaceState } from '../model/namespace.ts';
 import type { Backend, Family } from '../model/ruleset.ts';
@@ -15,12 +16,36 @@ export async function observeHostTables(
   place: Place,
   signal: AbortSignal,
 ): Promise<{ readonly facts: BackendFacts; readonly rules: Rules }> {
-  const families: readonly Family[] = usesIpv6(place) ? [4, 6] : [4];
+  const families = hostFamilies(place);
   const read = (backend: Backend) => readFamilies(host, place, backend, families, signal);
   const [nft, legacy] = await Promise.all([read('nft'), read('legacy')]);
   const four = { nft: nft.get(4) ?? '', legacy: legacy.get(4) ?? '' };
   const facts = chooseBackend(four, host.iptables.defaultBackend);
   return { facts, rules: rulesIn(host, facts.backend, { nft, legacy }[facts.backend]) };
+}
+
+/** What is asked for this. */
+export function hostTableQuestions(host: Host, place: Place): readonly Question[] {
+  return (['nft', 'legacy'] as const).flatMap((backend) =>
+    tableQuestions(host, place, backend, hostFamilies(place)),
+  );
+}
+
+function hostFamilies(place: Place): readonly Family[] {
+  return usesIpv6(place) ? [4, 6] : [4];
+}
+
+/** What is asked for the tables of one store and these families. */
+export function tableQuestions(
+  host: Host,
+  place: Pick<Place, 'procNet'>,
+  backend: Backend,
+  families: readonly Family[],
+): readonly Question[] {
+  return families.flatMap((family) => {
+    const argv = savingRules(host, place, backend, family);
+    return argv === undefined ? [] : [{ argv }];
+  });
 }
 
 /** A container's tables of these families. */
