@@ -1,4 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { restartAll } from './containers.mjs';
 import { jsonFile, netwright, quantile, run, save, startWatch, times } from './host.mjs';
@@ -9,10 +11,12 @@ const policies = times(1000);
 const flushes = times(30);
 const everythings = times(10);
 const restarts = times(4);
+const bareRestarts = times(2);
 
 /** Fifty containers with rules inside and a thousand policies: from a flush, and from fifty starts at once, until all is in the kernel again. */
 export async function measureRepair() {
   save(jsonFile, JSON.stringify(fileOf(policies, { inside: true })));
+  const bare = await bareStarts();
   const daemon = await startWatch(jsonFile);
   await sleep(3000);
   const kernel = openRules();
@@ -38,8 +42,26 @@ export async function measureRepair() {
   return [
     ...percentiles(`filter table flushed to repaired, ${scene}`, flushed, { p50: 100, p99: 400 }),
     ...percentiles(`whole ruleset flushed to repaired, ${scene}`, everything, { p50: 100, p99: 400 }),
-    ...percentiles('container started to its rules inside, 50 at once', started, { p99: 500 }),
+    ...percentiles('container started to its rules inside, 50 at once', started, { p99: 500 }).map(
+      (row, index) => ({ ...row, ratio: row.ms / bare[index].ms, against: 'a bare script' }),
+    ),
+    ...bare,
   ];
+}
+
+/** The same by a script that knows what to write and reads nothing: the floor. */
+async function bareStarts() {
+  const script = spawn(process.execPath, [join(import.meta.dirname, 'bare-starts.mjs'), 'BARE'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(script.stdout, 'data');
+  const started = [];
+  for (let count = 0; count < bareRestarts; count++) {
+    started.push(...(await restartAll('BARE')));
+    await sleep(3000);
+  }
+  script.kill();
+  return percentiles('the same by a bare script that inspects and restores one table', started, {});
 }
 
 function percentiles(what, list, limits) {
