@@ -39,7 +39,7 @@ export function hearRules(namespace: NamespaceId): (line: string, listener: Kern
 
 /** With `all-nsid` the same socket also hears of namespaces that have an interface here, so of every container's (netlink(7)). */
 function routesMonitor(everywhere: boolean): Argv {
-  return ['ip', '-N', 'monitor', ...(everywhere ? ['all-nsid'] : []), 'route', 'rule', 'link'];
+  return ['ip', '-N', 'monitor', ...(everywhere ? ['all-nsid'] : []), 'route', 'rule', 'link', 'address'];
 }
 
 const where = /^\[nsid (current|\d+)\]/;
@@ -47,12 +47,18 @@ const where = /^\[nsid (current|\d+)\]/;
 const engineLink = /^(Deleted )?\d+: veth/;
 /** What the kernel itself keeps for every link, some of it seconds later, when the link's IPv6 address has proved unique. */
 const ownRoute = /^(Deleted )?((local|multicast|anycast|broadcast|[2345]) |fe80::).* proto (kernel|2) /;
+/** An address that came, or proved unique, takes nothing from anybody; nor does a link-local one that goes with its link. */
+const otherAddress = /^(\d+: \S+ +inet6? |Deleted \d+: \S+ +inet6 fe80::)/;
 
-/** Where a line of `ip monitor` may be about a route, rule or interface that a file speaks of; indented ones go on with the line before. */
+/**
+ * Where a line of `ip monitor` may be about a route, rule or interface that a file speaks of, or about an address of ours that was taken
+ * away; indented ones go on with the line before.
+ */
 export function routingChange(line: string): 'routes host' | 'routes inside' | undefined {
   const [prefix = '', nsid] = where.exec(line) ?? [];
   const said = line.slice(prefix.length);
-  if (!/^\S/.test(said) || engineLink.test(said) || ownRoute.test(said)) return undefined;
+  const isOther = engineLink.test(said) || ownRoute.test(said) || otherAddress.test(said);
+  if (!/^\S/.test(said) || isOther) return undefined;
   return nsid === undefined || nsid === 'current' ? 'routes host' : 'routes inside';
 }
 

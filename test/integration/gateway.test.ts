@@ -4,7 +4,7 @@ import { lacking } from '../host/engine-under-test.ts';
 import type { HostProcess } from '../host/host-process.ts';
 import type { Outside } from '../host/outside.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
-import { until } from './daemon-scene.ts';
+import { until, untilQuiet } from './daemon-scene.ts';
 
 const file = {
   networks: {
@@ -99,6 +99,8 @@ test('the gateway that is stopped lets nothing pass, and the next packet once it
 test('an address that somebody takes away is given back', async () => {
   const held = async () => (await host.sh('ip address', { in: sentry })).includes('172.20.5.1/32');
   expect(await held()).toBe(true);
+  // No look is due any more that would find it by chance.
+  await untilQuiet(daemon, 2000);
   await host.sh('ip address del 172.20.5.1/32 dev "$(ip -o address show to 172.20.5.1 | cut -d" " -f2)"', {
     in: sentry,
   });
