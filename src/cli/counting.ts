@@ -1,3 +1,4 @@
+import { withDeadline } from '../host/deadline.ts';
 import type { Host } from '../host/host.ts';
 import type { ObservedTable } from '../model/ruleset.ts';
 import { observeCounters } from '../observe/counters.ts';
@@ -5,6 +6,7 @@ import type { StatusFacts } from './status-document.ts';
 
 /** Who asks for the status does not wait longer for what was counted. */
 const longestMs = 2000;
+const late = () => new Error('what the kernel has counted was not told in time');
 
 /** What a daemon's host has counted at the moment it is asked. */
 export class Counting {
@@ -25,9 +27,9 @@ export class Counting {
 
   /** The host's rules and sets as they are now; undefined where there is no host, or they cannot be read in time. */
   async now(signal: AbortSignal): Promise<StatusFacts['counting']> {
-    if (this.#host === undefined) return undefined;
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(longestMs)]);
-    this.#reading ??= observeCounters(this.#host, inTime)
+    const host = this.#host;
+    if (host === undefined) return undefined;
+    this.#reading ??= withDeadline(signal, longestMs, late, (stop) => observeCounters(host, stop))
       .then((counted) => {
         this.#led = counted.tables.filter(({ table }) => table === 'mangle');
         return counted;
