@@ -44,11 +44,13 @@ function routesMonitor(everywhere: boolean): Argv {
 
 const where = /^\[nsid (current|\d+)\]/;
 /** An engine's own ends of its containers' links come and go with events of the engine. */
-const engineLink = /^(Deleted )?\d+: veth/;
+const engineLink = /^(Deleted )?\d+: veth\S+ </;
 /** What the kernel itself keeps for every link, some of it seconds later, when the link's IPv6 address has proved unique. */
 const ownRoute = /^(Deleted )?((local|multicast|anycast|broadcast|[2345]) |fe80::).* proto (kernel|2) /;
-/** An address that came, or proved unique, takes nothing from anybody; nor does a link-local one that goes with its link. */
-const otherAddress = /^(\d+: \S+ +inet6? |Deleted \d+: \S+ +inet6 fe80::)/;
+/** In a container's namespace a link is called what it was called before it was moved there, so mostly by its engine's name. */
+const address = /^(Deleted )?\d+: \S+ +inet6? /;
+/** What marks an address as ours is its metric; engines give none. One that came, or proved unique, takes nothing from anybody. */
+const markedAddressGone = /^Deleted .* metric \d+ /;
 
 /**
  * Where a line of `ip monitor` may be about a route, rule or interface that a file speaks of, or about an address of ours that was taken
@@ -57,7 +59,9 @@ const otherAddress = /^(\d+: \S+ +inet6? |Deleted \d+: \S+ +inet6 fe80::)/;
 export function routingChange(line: string): 'routes host' | 'routes inside' | undefined {
   const [prefix = '', nsid] = where.exec(line) ?? [];
   const said = line.slice(prefix.length);
-  const isOther = engineLink.test(said) || ownRoute.test(said) || otherAddress.test(said);
+  const isOther = address.test(said)
+    ? !markedAddressGone.test(said)
+    : engineLink.test(said) || ownRoute.test(said);
   if (!/^\S/.test(said) || isOther) return undefined;
   return nsid === undefined || nsid === 'current' ? 'routes host' : 'routes inside';
 }

@@ -13,8 +13,9 @@ test.each([
   'Deleted 32765:	from all fwmark 0x2 lookup 200 proto 78',
   '7: wg0: <POINTOPOINT,NOARP,UP,LOWER_UP> mtu 1420 qdisc noqueue state UNKNOWN group default ',
   '2: docker0: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state DOWN group default ',
-  'Deleted 2: eth0    inet 172.20.5.1/32 scope 0 eth0',
-  'Deleted 2: eth0    inet6 fd00::1/128 scope 0 ',
+  'Deleted 2: eth0    inet 172.20.5.1/32 metric 78 scope 0 eth0',
+  'Deleted 18: vethf392aad    inet 172.20.5.1/32 metric 78 scope 0 eth0',
+  'Deleted 2: eth0    inet6 fd00::1/128 metric 78 scope 0 ',
 ])('looked at: %s', (line) => {
   expect(routingChange(line)).toBe('routes host');
   expect(routingChange(`[nsid current]${line}`)).toBe('routes host');
@@ -33,7 +34,8 @@ test.each([
   '[nsid current]2 172.30.1.1 dev br-ca289d0e8280 table 255 proto 2 scope 254 src 172.30.1.1 ',
   '[nsid current]11: veth96f85cd@if10: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state DOWN',
   'local fe80::42:83ff:feef:bc54 dev docker0 table local proto kernel metric 0 pref medium',
-  '2: eth0    inet 172.20.5.1/32 scope 0 eth0',
+  '2: eth0    inet 172.20.5.1/32 metric 78 scope 0 eth0',
+  'Deleted 18: vethf392aad    inet 172.20.5.129/24 brd 172.20.5.255 scope 0 eth0',
   '       valid_lft forever preferred_lft forever',
   '2: eth0    inet6 fd00::5/64 scope 0 tentative ',
   'Deleted 2: eth0    inet6 fe80::42:83ff:feef:bc54/64 scope 253 ',
