@@ -2,7 +2,8 @@ import { NetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { announce, findInterface } from '../host/link-address.ts';
 import { addressArguments } from '../iproute/render.ts';
-import { familyOf, toCidr } from '../model/address.ts';
+import { toCidr } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { AddAddress, RemoveAddress } from '../model/plan.ts';
 import { change } from './change.ts';
 

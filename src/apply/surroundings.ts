@@ -1,7 +1,8 @@
 import type { Surroundings } from '../conntrack/subject.ts';
 import type { Place } from '../host/place.ts';
-import { parseAddresses, parseRoutes } from '../iproute/parse.ts';
-import { indexByCidr } from '../model/address.ts';
+import { parseRoutes } from '../iproute/parse.ts';
+import { parseAddresses } from '../iproute/parse-links.ts';
+import { indexByCidr } from '../model/cidr-index.ts';
 import type { Route } from '../model/namespace.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Family } from '../model/ruleset.ts';

@@ -1,7 +1,7 @@
 import { isNetwrightError, NetwrightError } from '../errors.ts';
 import { connectEngine } from '../host/connect.ts';
 import { askDaemon, controlPath } from '../host/control-socket.ts';
-import type { OnDemandEntry } from '../model/config.ts';
+import type { OnDemandEntry } from '../model/on-demand.ts';
 import { alone, type Done } from '../wake/alone.ts';
 import { asked, type Request } from '../wake/request.ts';
 import type { Command, Context } from './command.ts';

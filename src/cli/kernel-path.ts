@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { NetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
-import { familyOf } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import { hostNamespace } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
 import { type Awake, isOnDemand, onDemandMark, wakingMark } from '../model/on-demand.ts';

@@ -1,4 +1,4 @@
-import { familyOf } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { Subnet } from '../model/inventory.ts';
 import { bridgeOption, gatewayV6Aux, inhibitOption, mtuOption } from '../model/networks.ts';
 import type { Ownership } from '../model/ownership.ts';

@@ -1,4 +1,5 @@
-import { familyOf, parseAddress } from '../model/address.ts';
+import { parseAddress } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import { isInstanceName } from '../model/ownership.ts';
 
 /** What netwright keeps on a container's place in a network of Podman's, which keeps nothing there but aliases. */

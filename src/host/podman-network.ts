@@ -1,4 +1,6 @@
-import { assignableRange, everyAddress, familyOf } from '../model/address.ts';
+import { everyAddress } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
+import { assignableRange } from '../model/free-addresses.ts';
 import { bridgeOption, modeOptions, mtuOption, noRouteOption, parentOption } from '../model/networks.ts';
 import type { NewNetwork } from './engine.ts';
 

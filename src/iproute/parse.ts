@@ -1,17 +1,8 @@
-import { parseAddress, parseCidr } from '../model/address.ts';
-import type {
-  Interface,
-  InterfaceAddress,
-  ObservedRoute,
-  ObservedRoutingRule,
-  Route,
-} from '../model/namespace.ts';
+import { parseCidr } from '../model/address.ts';
+import type { ObservedRoute, ObservedRoutingRule, Route } from '../model/namespace.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Family } from '../model/ruleset.ts';
-import { parseJson } from './json.ts';
-
-/** An object of ip's JSON: nothing about it is certain. */
-type Entry = Readonly<Record<string, unknown>>;
+import { type Entry, entriesOf, isEntry, readAddress, textOf } from './entries.ts';
 
 const localTable = 255;
 const mainTable = 254;
@@ -78,57 +69,6 @@ export function parseRules(
   ownership: Ownership,
 ): readonly ObservedRoutingRule[] {
   return entriesOf(json).flatMap((entry) => readRule(entry, family, ownership) ?? []);
-}
-
-/** The interfaces in the output of `ip -j link`, or of `ip -j addr` where their addresses are not asked for. Throws only for what is not JSON. */
-export function parseLinks(json: string): readonly Interface[] {
-  return entriesOf(json).flatMap((entry) => readLink(entry) ?? []);
-}
-
-/** The interfaces in the output of `ip -j addr`, with their addresses. Throws only for what is not JSON. */
-export function parseAddressedLinks(json: string, ownership: Ownership): readonly Interface[] {
-  return entriesOf(json).flatMap((entry) => {
-    const link = readLink(entry);
-    return link === undefined ? [] : [{ ...link, addresses: addressesOf(entry, ownership) }];
-  });
-}
-
-function readLink({ ifname, ifindex, flags, master, link_index: peer }: Entry): Interface | undefined {
-  const name = textOf(ifname);
-  if (name === undefined || typeof ifindex !== 'number') return undefined;
-  return {
-    name,
-    index: ifindex,
-    isUp: Array.isArray(flags) && flags.includes('UP'),
-    ...(typeof master === 'string' && { bridge: master }),
-    ...(typeof peer === 'number' && { peer }),
-  };
-}
-
-/** An address has no protocol that every `ip` can write (iproute2 6.4), so what marks it as ours is its metric, which is of no use to a single one. */
-function addressesOf({ addr_info: found }: Entry, ownership: Ownership): readonly InterfaceAddress[] {
-  return (Array.isArray(found) ? found.filter(isEntry) : []).flatMap(({ local, prefixlen, metric }) => {
-    const address = readAddress(local);
-    if (address === undefined || typeof prefixlen !== 'number') return [];
-    return { address, prefix: prefixlen, owned: textOf(metric) === `${ownership.routeProtocol}` };
-  });
-}
-
-/** The addresses of all interfaces in the output of `ip -j addr`. Throws only for what is not JSON. */
-export function parseAddresses(json: string): readonly string[] {
-  return entriesOf(json).flatMap(({ addr_info: found }) =>
-    (Array.isArray(found) ? found.filter(isEntry) : []).flatMap(({ local }) => readAddress(local) ?? []),
-  );
-}
-
-function entriesOf(json: string): readonly Entry[] {
-  if (json.trim() === '') return [];
-  const found = parseJson(json);
-  return Array.isArray(found) ? found.filter(isEntry) : [];
-}
-
-function isEntry(value: unknown): value is Entry {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** IPv6 routes that differ in their next hop alone are listed as one, and added and removed one by one. */
@@ -221,11 +161,6 @@ function readDestination(value: unknown, family: Family): string | undefined {
   return parseCidr(text.includes('/') ? text : `${text}/${family === 4 ? 32 : 128}`);
 }
 
-function readAddress(value: unknown): string | undefined {
-  const text = textOf(value);
-  return text === undefined ? undefined : parseAddress(text);
-}
-
 function readTable(value: unknown): string | undefined {
   const text = textOf(value) ?? '';
   const number = tableNumbers.get(text) ?? (/^[0-9]{1,10}$/.test(text) ? Number(text) : undefined);
@@ -234,8 +169,4 @@ function readTable(value: unknown): string | undefined {
 
 function isOwned(entry: Entry, ownership: Ownership): boolean {
   return textOf(entry['protocol']) === `${ownership.routeProtocol}`;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : typeof value === 'number' ? `${value}` : undefined;
 }

@@ -1,4 +1,5 @@
-import { familyOf, parseAddress, parseCidr, toCidr } from '../model/address.ts';
+import { parseAddress, parseCidr, toCidr } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { Route, RoutingRule } from '../model/namespace.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Family } from '../model/ruleset.ts';

@@ -1,16 +1,16 @@
-import { hexadecimal, parseAddress, parseCidr } from '../model/address.ts';
-import type { Mark } from '../model/config.ts';
-import type {
-  ConntrackState,
-  Family,
-  Match,
-  PortRange,
-  Protocol,
-  Rule,
-  SetMatch,
-  Target,
-} from '../model/ruleset.ts';
-import { builtinTargets, stateOrder } from './render-rule.ts';
+import { hexadecimal, parseAddress } from '../model/address.ts';
+import type { Family, Match, Protocol, Rule, Target } from '../model/ruleset.ts';
+import {
+  readCidr,
+  readDirection,
+  readMark,
+  readNumber,
+  readPortLists,
+  readPorts,
+  readSet,
+  readStates,
+} from './read-values.ts';
+import { builtinTargets } from './render-values.ts';
 import { words } from './words.ts';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -179,16 +179,6 @@ function readTarget({ target, how, value, family, comment }: Reading): Target | 
   }
 }
 
-/** A mask of all bits is no mask. */
-function readMark(text: string): Mark | undefined {
-  const [, mark = '', mask] = /^0x([0-9a-f]{1,8})(?:\/0x([0-9a-f]{1,8}))?$/.exec(text) ?? [];
-  if (mark === '') return undefined;
-  return {
-    mark: Number.parseInt(mark, 16),
-    ...(mask !== undefined && mask !== 'ffffffff' && { mask: Number.parseInt(mask, 16) }),
-  };
-}
-
 function readMarking(kind: 'mark' | 'connmark', text: string): Target | undefined {
   const mark = readMark(text);
   return mark === undefined ? undefined : { kind, mark };
@@ -210,55 +200,8 @@ function readDestination(value: string, family: Family): Target | undefined {
   return ports === undefined ? undefined : { kind: 'dnat', address, ports };
 }
 
-function readCidr(text: string, family: Family): string | undefined {
-  if (family === 4) return /^[0-9.]+\/[0-9]+$/.test(text) ? text : undefined;
-  return text.includes('.')
-    ? parseCidr(hexadecimal(text))
-    : /^[0-9a-f:]+\/[0-9]+$/.test(text)
-      ? text
-      : undefined;
-}
-
-function readStates(value: string): readonly ConntrackState[] | undefined {
-  const names = value.split(',');
-  const states = stateOrder.filter((state) => names.includes(state));
-  return states.length === names.length ? states : undefined;
-}
-
-function readDirection(value: string): Match['direction'] | undefined {
-  return value === 'ORIGINAL' || value === 'REPLY' ? value : undefined;
-}
-
-/** The set's name and its sides, which come as two words. */
-function readSet(value: string): SetMatch | undefined {
-  const [name = '', sides = ''] = value.split(' ');
-  const by = sides.split(',').flatMap((side) => (side === 'src' || side === 'dst' ? side : []));
-  return by.join() === sides ? { name, by } : undefined;
-}
-
 function leaveUncounted({ match }: Reading): boolean {
   if (match.set === undefined || match.set.uncounted === true) return false;
   match.set = { ...match.set, uncounted: true };
   return true;
-}
-
-function readPortLists(value: string, several: boolean): readonly PortRange[] | undefined {
-  const ranges: PortRange[] = [];
-  for (const text of several ? value.split(',') : [value]) {
-    const range = readPorts(text, ':');
-    if (range === undefined) return undefined;
-    ranges.push(range);
-  }
-  return ranges;
-}
-
-function readPorts(text: string, separator: ':' | '-'): PortRange | undefined {
-  const at = text.indexOf(separator);
-  const from = readNumber(at === -1 ? text : text.slice(0, at));
-  const to = at === -1 ? from : readNumber(text.slice(at + 1));
-  return from === undefined || to === undefined || to > 65535 || from > to ? undefined : { from, to };
-}
-
-function readNumber(text: string): number | undefined {
-  return /^[0-9]{1,10}$/.test(text) ? Number(text) : undefined;
 }

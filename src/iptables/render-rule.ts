@@ -1,32 +1,22 @@
-import type { Mark } from '../model/config.ts';
-import type {
-  ConntrackState,
-  Family,
-  Match,
-  PortRange,
-  Protocol,
-  Rule,
-  SetMatch,
-  Target,
-} from '../model/ruleset.ts';
-import { quote } from './words.ts';
+import type { ConntrackState, Family, Match, Protocol, Rule, SetMatch, Target } from '../model/ruleset.ts';
+import {
+  chainTarget,
+  cidr,
+  everyBit,
+  interfaceName,
+  isAnywhere,
+  isSingle,
+  logPrefix,
+  portList,
+  ports,
+  protocolName,
+  renderComment,
+  renderMark,
+  token,
+} from './render-values.ts';
 
 /** The order in which iptables-save prints states, whatever the order they were given in. */
 export const stateOrder: readonly ConntrackState[] = ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'DNAT'];
-/** Targets that are not chains; a chain of such a name cannot exist. */
-export const builtinTargets: ReadonlySet<string> = new Set([
-  'ACCEPT',
-  'DROP',
-  'RETURN',
-  'QUEUE',
-  'REJECT',
-  'LOG',
-  'DNAT',
-  'MASQUERADE',
-  'MARK',
-  'CONNMARK',
-  'CT',
-]);
 
 /**
  * The rule exactly as `iptables-save` 1.8.9 prints it after `-A CHAIN `, on nft and legacy alike. Matches come in one order:
@@ -90,18 +80,6 @@ function* renderPorts({ protocol, sourcePorts, destinationPorts }: Match): Gener
   if (single.length > 0) yield `-m ${protocol} ${single.join(' ')}`;
   for (const { option, ranges } of sides)
     if (!isSingle(ranges)) yield `-m multiport ${option}s ${portList(ranges)}`;
-}
-
-/** `-m tcp --dport 0:65535` is printed as `-m tcp`; multiport keeps it. */
-function isSingle([first, ...others]: readonly PortRange[]): boolean {
-  return first !== undefined && others.length === 0 && !isEveryPort(first);
-}
-
-function portList(ranges: readonly PortRange[]): string {
-  if (ranges.length === 0) throw new Error('a rule for no port');
-  const places = ranges.reduce((sum, range) => sum + (range.from === range.to ? 1 : 2), 0);
-  if (places > 15) throw new Error(`${places} ports in one rule; multiport takes 15, a range counting two`);
-  return ranges.map(ports).join();
 }
 
 /** 255 is to iptables any message. */
@@ -168,69 +146,4 @@ function dnatDestination(target: Extract<Target, { kind: 'dnat' }>, family: Fami
   const address = token(target.address, family === 4 ? /^[0-9.]+$/ : /^[0-9a-f.]*:[0-9a-f:.]*$/, 'address');
   if (target.ports === undefined) return address;
   return `${family === 4 ? address : `[${address}]`}:${ports(target.ports).replace(':', '-')}`;
-}
-
-const everyBit = 0xffffffff;
-
-/** A match leaves the mask of all bits unsaid, a target does not. */
-function renderMark({ mark, mask }: Mark): string {
-  for (const bits of [mark, mask ?? everyBit])
-    if (!Number.isInteger(bits) || bits < 0 || bits > everyBit)
-      throw new Error(`no mark of 32 bits: ${bits}`);
-  const text = `0x${mark.toString(16)}`;
-  return mask === undefined ? text : `${text}/0x${mask.toString(16)}`;
-}
-
-function renderComment(comment: string): string {
-  if (Buffer.byteLength(comment) > 255) throw new Error(`a comment of more than 255 bytes: ${comment}`);
-  return quote(comment);
-}
-
-function logPrefix(prefix: string): string {
-  if (Buffer.byteLength(prefix) > 29) throw new Error(`a log prefix of more than 29 bytes: ${prefix}`);
-  return quote(prefix);
-}
-
-/** The name of a chain, checked to be one word that no tool takes for something else; at most 28 characters. */
-export function chainName(name: string): string {
-  return token(name, /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,27}$/, 'chain');
-}
-
-function chainTarget(name: string): string {
-  if (builtinTargets.has(name)) throw new Error(`not a chain: ${name}`);
-  return chainName(name);
-}
-
-/** `icmp` is another protocol, and another word, in IPv6. */
-function protocolName(protocol: Protocol, family: Family): string {
-  return protocol === 'icmp' && family === 6 ? 'ipv6-icmp' : protocol;
-}
-
-function cidr(text: string, family: Family): string {
-  return token(text, family === 4 ? /^[0-9.]+\/[0-9]{1,2}$/ : /^[0-9a-f.]*:[0-9a-f:.]*\/[0-9]{1,3}$/, 'CIDR');
-}
-
-/** The kernel keeps no match for it and prints none; `ruleKey` takes it for none, too. */
-function isAnywhere(text: string): boolean {
-  return text === '0.0.0.0/0' || text === '::/0' || text === '+';
-}
-
-/** `+` at the end stands for any rest, as iptables has it. */
-function interfaceName(name: string): string {
-  return token(name, /^(?![-!])[^\s"'\\/\p{Cc}]{1,15}$/u, 'interface');
-}
-
-function ports({ from, to }: PortRange): string {
-  const isPort = (port: number): boolean => Number.isInteger(port) && port >= 0 && port <= 65535;
-  if (!isPort(from) || !isPort(to) || from > to) throw new Error(`not a range of ports: ${from}-${to}`);
-  return from === to ? `${from}` : `${from}:${to}`;
-}
-
-function isEveryPort(range: PortRange): boolean {
-  return range.from === 0 && range.to === 65535;
-}
-
-function token(text: string, shape: RegExp, what: string): string {
-  if (!shape.test(text)) throw new Error(`not a name of a kind of ${what}: ${JSON.stringify(text)}`);
-  return text;
 }

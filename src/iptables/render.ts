@@ -1,7 +1,8 @@
 import type { Ownership } from '../model/ownership.ts';
 import type { FilledChain, RestoreTable } from '../model/plan.ts';
 import { type Family, ruleKey } from '../model/ruleset.ts';
-import { chainName, renderRule } from './render-rule.ts';
+import { renderRule } from './render-rule.ts';
+import { chainName } from './render-values.ts';
 
 type Restored = Pick<RestoreTable, 'family' | 'table' | 'chains' | 'unhook' | 'hook' | 'removeChains'>;
 

@@ -1,11 +1,6 @@
-import {
-  broadcastAddress,
-  containsAddress,
-  familyOf,
-  indexByCidr,
-  networkAddress,
-  parseAddress,
-} from '../model/address.ts';
+import { broadcastAddress, containsAddress, networkAddress, parseAddress } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
+import { indexByCidr } from '../model/cidr-index.ts';
 import type { IpEntry, NetworkEntry, Origin, SubnetEntry } from '../model/config.ts';
 import { nearest } from '../model/names.ts';
 import type { IpInFile } from '../model/networks-file.ts';

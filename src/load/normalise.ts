@@ -3,13 +3,13 @@ import type {
   Config,
   DiscoveryEntry,
   NetworkEntry,
-  OnDemandEntry,
   Origin,
   PolicyEntry,
   RoutingEntry,
   ScriptEntry,
 } from '../model/config.ts';
 import type { NetworksFile } from '../model/networks-file.ts';
+import type { OnDemandEntry } from '../model/on-demand.ts';
 import { readDiscovery } from './discovery.ts';
 import { type ReadIp, withGateways } from './gateways.ts';
 import { networkFinder, readIp } from './ips.ts';

@@ -1,13 +1,8 @@
-import { familyOf, parseAddress, toCidr } from '../model/address.ts';
-import type {
-  Config,
-  GroupEntry,
-  ListeningEntry,
-  OnDemandEntry,
-  Origin,
-  TargetEntry,
-} from '../model/config.ts';
+import { parseAddress, toCidr } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
+import type { Config, Origin } from '../model/config.ts';
 import type { OnDemandInFile } from '../model/networks-file.ts';
+import type { GroupEntry, ListeningEntry, OnDemandEntry, TargetEntry } from '../model/on-demand.ts';
 import { quote, type Report, watching, within } from './problem.ts';
 
 /** Says what is wrong with a field; with an index, with that item of its list. */

@@ -1,4 +1,5 @@
-import { familyOf, hasHostBits, parseAddress, prefixLength, toCidr } from '../model/address.ts';
+import { hasHostBits, parseAddress, prefixLength, toCidr } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { Family, Origin, RouteEntry, RoutingEntry, RuleEntry, SysctlEntry } from '../model/config.ts';
 import type { RouteInFile, RoutingInFile, RuleInFile } from '../model/networks-file.ts';
 import { readMark } from './marks.ts';

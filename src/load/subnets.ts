@@ -2,7 +2,6 @@ import {
   broadcastAddress,
   containsAddress,
   containsCidr,
-  familyOf,
   hasHostBits,
   networkAddress,
   overlaps,
@@ -10,6 +9,7 @@ import {
   parseCidr,
   prefixLength,
 } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { Family, Origin, SubnetEntry } from '../model/config.ts';
 import type { NetworkInFile } from '../model/networks-file.ts';
 import { quote, type Report, watching, within } from './problem.ts';

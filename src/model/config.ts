@@ -1,4 +1,4 @@
-import type { Awake } from './on-demand.ts';
+import type { Awake, OnDemandEntry } from './on-demand.ts';
 
 /** The checked, normalised file: what every later stage works on. A field is absent when the file does not declare it. */
 export interface Config {
@@ -206,58 +206,6 @@ export interface DiscoveryEntry {
   readonly markIface?: string;
   readonly warmUp: boolean;
 }
-
-/** Containers that sleep until somebody connects. Times are in ms. */
-export interface OnDemandEntry {
-  readonly origin: Origin;
-  /** Its key in the file. */
-  readonly name: string;
-  readonly listen: readonly ListeningEntry[];
-  readonly target: TargetEntry;
-  readonly group: GroupEntry;
-  /** Names of containers, in the order in which they are started before the group. */
-  readonly dependsOn: readonly string[];
-  readonly idle: number;
-  /** A connection that is open but quiet keeps the containers awake. */
-  readonly countsQuiet: boolean;
-  readonly health: boolean;
-  readonly startTimeout: number;
-  readonly stopTimeout: number;
-  /** What has to come from clients within `idle`; less counts as nothing. Undefined: anything counts. */
-  readonly least?: Amount;
-  /** What is done to containers that are idle. */
-  readonly action: 'stop' | 'pause';
-  /** Canonical CIDRs; undefined: anybody may connect. */
-  readonly sources?: readonly string[];
-  /** Once awake, new connections go to the containers by the kernel. */
-  readonly handover: boolean;
-  readonly proxyProtocol?: 'v1' | 'v2';
-  readonly maxHeld: number;
-}
-
-/** What has passed one way. */
-export interface Amount {
-  readonly packets: number;
-  readonly bytes: number;
-}
-
-/** Where connections are accepted; without an address on every one of the host. */
-export interface ListeningEntry {
-  /** Canonical. */
-  readonly address?: string;
-  readonly port: number;
-  readonly protocol: 'tcp' | 'udp';
-}
-
-/** Where connections are led: a container by its name, or a host by address or name as seen from where netwright runs. */
-export type TargetEntry =
-  | { readonly kind: 'container'; readonly name: string; readonly port: number }
-  | { readonly kind: 'host'; readonly host: string; readonly port: number };
-
-/** Containers by their names, in the order in which they are started, or by the value of a label. */
-export type GroupEntry =
-  | { readonly kind: 'names'; readonly names: readonly string[] }
-  | { readonly kind: 'label'; readonly value: string };
 
 /** A program that is run around `watch`. */
 export interface ScriptEntry {

@@ -1,4 +1,4 @@
-import { familyOf } from './address.ts';
+import { familyOf } from './block.ts';
 
 /** Docker before 28 makes the MAC of an endpoint out of its IPv4 address (libnetwork, netutils.GenerateMACFromIP). */
 export function generatedMacAddress(address: string): string | undefined {

@@ -1,3 +1,4 @@
+import type { Origin } from './config.ts';
 import type { Rule } from './ruleset.ts';
 
 /** Containers on demand that are awake, and that the kernel leads new connections to. */
@@ -44,3 +45,55 @@ export function wakingMark({ waking }: Pick<Awake, 'waking'>): string {
 export function isOnDemand(comment: string | undefined): boolean {
   return comment?.includes(' (on demand ') === true;
 }
+
+/** Containers that sleep until somebody connects. Times are in ms. */
+export interface OnDemandEntry {
+  readonly origin: Origin;
+  /** Its key in the file. */
+  readonly name: string;
+  readonly listen: readonly ListeningEntry[];
+  readonly target: TargetEntry;
+  readonly group: GroupEntry;
+  /** Names of containers, in the order in which they are started before the group. */
+  readonly dependsOn: readonly string[];
+  readonly idle: number;
+  /** A connection that is open but quiet keeps the containers awake. */
+  readonly countsQuiet: boolean;
+  readonly health: boolean;
+  readonly startTimeout: number;
+  readonly stopTimeout: number;
+  /** What has to come from clients within `idle`; less counts as nothing. Undefined: anything counts. */
+  readonly least?: Amount;
+  /** What is done to containers that are idle. */
+  readonly action: 'stop' | 'pause';
+  /** Canonical CIDRs; undefined: anybody may connect. */
+  readonly sources?: readonly string[];
+  /** Once awake, new connections go to the containers by the kernel. */
+  readonly handover: boolean;
+  readonly proxyProtocol?: 'v1' | 'v2';
+  readonly maxHeld: number;
+}
+
+/** What has passed one way. */
+export interface Amount {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** Where connections are accepted; without an address on every one of the host. */
+export interface ListeningEntry {
+  /** Canonical. */
+  readonly address?: string;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
+}
+
+/** Where connections are led: a container by its name, or a host by address or name as seen from where netwright runs. */
+export type TargetEntry =
+  | { readonly kind: 'container'; readonly name: string; readonly port: number }
+  | { readonly kind: 'host'; readonly host: string; readonly port: number };
+
+/** Containers by their names, in the order in which they are started, or by the value of a label. */
+export type GroupEntry =
+  | { readonly kind: 'names'; readonly names: readonly string[] }
+  | { readonly kind: 'label'; readonly value: string };

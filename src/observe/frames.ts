@@ -2,7 +2,7 @@ import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Place } from '../host/place.ts';
 import { askInEach } from '../host/questions.ts';
-import { parseLinks } from '../iproute/parse.ts';
+import { parseLinks } from '../iproute/parse-links.ts';
 import {
   type DesiredFrames,
   type FramePlace,

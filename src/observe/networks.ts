@@ -1,5 +1,6 @@
 import { fieldsOf, listOf, textFieldsOf, textOf } from '../host/answer.ts';
-import { familyOf, parseAddress, parseCidr } from '../model/address.ts';
+import { parseAddress, parseCidr } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { NetworkState, Subnet } from '../model/inventory.ts';
 import { bridgeOption, gatewayV6Aux, inhibitOption } from '../model/networks.ts';
 import type { Ownership } from '../model/ownership.ts';

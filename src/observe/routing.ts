@@ -1,7 +1,8 @@
 import type { Host } from '../host/host.ts';
 import type { Place } from '../host/place.ts';
 import type { Question } from '../host/questions.ts';
-import { parseAddressedLinks, parseLinks, parseRoutes, parseRules } from '../iproute/parse.ts';
+import { parseRoutes, parseRules } from '../iproute/parse.ts';
+import { parseAddressedLinks, parseLinks } from '../iproute/parse-links.ts';
 import { hostNamespace, type NamespaceState } from '../model/namespace.ts';
 import type { Family } from '../model/ruleset.ts';
 

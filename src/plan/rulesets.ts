@@ -1,4 +1,4 @@
-import { familyOf } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { Desired } from '../model/desired.ts';
 import { hostNamespace, type NamespaceId, type NamespaceState } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';

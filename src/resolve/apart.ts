@@ -1,4 +1,5 @@
-import { everyAddress, familyOf, toCidr } from '../model/address.ts';
+import { everyAddress, toCidr } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { Family, Origin } from '../model/config.ts';
 import type { ContainerState, Inventory } from '../model/inventory.ts';
 import { netEntry } from '../model/sets.ts';

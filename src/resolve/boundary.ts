@@ -1,4 +1,5 @@
-import { indexByCidr, overlaps } from '../model/address.ts';
+import { overlaps } from '../model/address.ts';
+import { indexByCidr } from '../model/cidr-index.ts';
 import type { Config, Family, NetworkEntry } from '../model/config.ts';
 import type { DesiredNetwork } from '../model/desired.ts';
 import type { HostFacts } from '../model/facts.ts';

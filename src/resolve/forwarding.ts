@@ -1,4 +1,5 @@
-import { familyOf, overlaps } from '../model/address.ts';
+import { overlaps } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { DesiredNetwork } from '../model/desired.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { interfaceSysctl } from '../model/sysctl.ts';

@@ -1,4 +1,5 @@
-import { containsAddress, familyOf } from '../model/address.ts';
+import { containsAddress } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { GatewayEntry, NetworkEntry } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { ContainerState, Inventory } from '../model/inventory.ts';

@@ -1,7 +1,8 @@
-import { chooseIpRange, familyOf, firstFreeAddress, lastFreeAddress } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { Config, Family, GatewayEntry, IpEntry, NetworkEntry, Origin } from '../model/config.ts';
 import type { DesiredGateway, DesiredRoute } from '../model/desired.ts';
 import type { HostFacts } from '../model/facts.ts';
+import { chooseIpRange, firstFreeAddress, lastFreeAddress } from '../model/free-addresses.ts';
 import type { ContainerState, Inventory } from '../model/inventory.ts';
 import { answerNames, askGateway } from './gateway-names.ts';
 import type { NameResolver } from './names.ts';

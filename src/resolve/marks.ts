@@ -1,4 +1,5 @@
-import { familyOf, toCidr } from '../model/address.ts';
+import { toCidr } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { DiscoveryEntry, Family, Mark } from '../model/config.ts';
 import type { ContainerState, Inventory } from '../model/inventory.ts';
 import type { Match, Rule } from '../model/ruleset.ts';

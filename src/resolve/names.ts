@@ -1,6 +1,9 @@
-import { familyOf, firstFreeAddress, indexByCidr, networkAddress, toCidr } from '../model/address.ts';
+import { networkAddress, toCidr } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
+import { indexByCidr } from '../model/cidr-index.ts';
 import type { Config, Family } from '../model/config.ts';
 import type { Desired } from '../model/desired.ts';
+import { firstFreeAddress } from '../model/free-addresses.ts';
 import type { ContainerState, Inventory, NetworkState } from '../model/inventory.ts';
 import { indexNames, matchName, type NameMatch } from '../model/names.ts';
 import { memoised } from './memoised.ts';

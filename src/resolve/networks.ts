@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chooseIpRange, firstFreeAddress } from '../model/address.ts';
 import type { Config, IpEntry, NetworkEntry } from '../model/config.ts';
 import type { DesiredNetwork } from '../model/desired.ts';
 import type { HostFacts } from '../model/facts.ts';
+import { chooseIpRange, firstFreeAddress } from '../model/free-addresses.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { Inventory, NetworkState } from '../model/inventory.ts';
 import { bridgeOption, isBridgeName } from '../model/networks.ts';

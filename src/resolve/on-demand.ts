@@ -1,14 +1,14 @@
-import { containsAddress, familyOf, toCidr } from '../model/address.ts';
-import type {
-  Config,
-  ListeningEntry,
-  OnDemandEntry,
-  Origin,
-  PolicyEntry,
-  PortRange,
-} from '../model/config.ts';
+import { containsAddress, toCidr } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
+import type { Config, Origin, PolicyEntry, PortRange } from '../model/config.ts';
 import type { Inventory } from '../model/inventory.ts';
-import { type Awake, onDemandMark, wakingMark } from '../model/on-demand.ts';
+import {
+  type Awake,
+  type ListeningEntry,
+  type OnDemandEntry,
+  onDemandMark,
+  wakingMark,
+} from '../model/on-demand.ts';
 import type { Match, Rule } from '../model/ruleset.ts';
 import { resolveDnat } from './dnat.ts';
 import { peer } from './names.ts';

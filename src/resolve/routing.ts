@@ -1,4 +1,5 @@
-import { compareAddresses, containsAddress, familyOf } from '../model/address.ts';
+import { compareAddresses, containsAddress } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { Config, Origin, RouteEntry, RoutingEntry, RuleEntry } from '../model/config.ts';
 import type { DesiredRoute, DesiredRoutingRule } from '../model/desired.ts';
 import type { ContainerState } from '../model/inventory.ts';

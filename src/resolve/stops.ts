@@ -1,4 +1,5 @@
-import { boundsOf, familyOf } from '../model/address.ts';
+import { boundsOf } from '../model/address.ts';
+import { familyOf } from '../model/block.ts';
 import type { PortRange, Protocol } from '../model/ruleset.ts';
 import { memoised } from './memoised.ts';
 

@@ -1,5 +1,5 @@
 import type { Engine } from '../host/engine.ts';
-import type { OnDemandEntry } from '../model/config.ts';
+import type { OnDemandEntry } from '../model/on-demand.ts';
 import type { Outcome } from './by-hand.ts';
 import { groupOf, isUp, listContainers } from './group.ts';
 import type { Request } from './request.ts';

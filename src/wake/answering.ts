@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { knockAtAll } from '../host/knock.ts';
 import { type ContainerProcess, udpListeners } from '../host/udp-listeners.ts';
-import type { OnDemandEntry } from '../model/config.ts';
+import type { OnDemandEntry } from '../model/on-demand.ts';
 import type { Condition, Listed } from './group.ts';
 import type { Progress, Reached, Starting } from './start.ts';
 import { type Whereabouts, whereabouts } from './whereabouts.ts';

@@ -1,6 +1,6 @@
 import { allowManyWaiters } from '../host/deadline.ts';
 import type { Log } from '../log.ts';
-import type { OnDemandEntry } from '../model/config.ts';
+import type { OnDemandEntry } from '../model/on-demand.ts';
 import { DatagramClient } from '../relay/datagram-client.ts';
 import type { CarryOptions, HeldConnection } from '../relay/held-connection.ts';
 import type { Ledger } from './ledger.ts';

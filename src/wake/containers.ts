@@ -1,6 +1,6 @@
 import { NetwrightError } from '../errors.ts';
 import { withDeadline } from '../host/deadline.ts';
-import type { OnDemandEntry } from '../model/config.ts';
+import type { OnDemandEntry } from '../model/on-demand.ts';
 import type { Around } from './around.ts';
 import { groupOf, isUp, type Listed } from './group.ts';
 import { type Reached, startGroup } from './start.ts';

@@ -1,7 +1,7 @@
 import { NetwrightError } from '../errors.ts';
 import { fieldsOf, listOf, textFieldsOf, textOf, textsOf } from '../host/answer.ts';
 import type { Engine } from '../host/engine.ts';
-import type { OnDemandEntry } from '../model/config.ts';
+import type { OnDemandEntry } from '../model/on-demand.ts';
 
 /** The labels by which a container says to which group it belongs; the second is proxytainer's. */
 const groupLabels = ['netwright.group', 'proxytainer.group'] as const;

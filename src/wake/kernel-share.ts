@@ -1,7 +1,6 @@
 import { NetwrightError } from '../errors.ts';
 import { withDeadline } from '../host/deadline.ts';
-import type { Amount, OnDemandEntry } from '../model/config.ts';
-import type { Awake } from '../model/on-demand.ts';
+import type { Amount, Awake, OnDemandEntry } from '../model/on-demand.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import type { Around } from './around.ts';
 import type { Carried, Passing } from './kernel.ts';

@@ -1,5 +1,4 @@
-import type { Amount } from '../model/config.ts';
-import type { Awake } from '../model/on-demand.ts';
+import type { Amount, Awake } from '../model/on-demand.ts';
 
 /** What the kernel has carried of one entry since its containers woke, as far as its rules are there, with the packets' headers. */
 export interface Carried {

@@ -1,4 +1,4 @@
-import type { Amount } from '../model/config.ts';
+import type { Amount } from '../model/on-demand.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import type { HeldConnection } from '../relay/held-connection.ts';
 import { amountOf, Received } from './received.ts';

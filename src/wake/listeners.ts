@@ -1,6 +1,6 @@
 import { isNetwrightError } from '../errors.ts';
 import { errorFields, type Log } from '../log.ts';
-import type { ListeningEntry, OnDemandEntry } from '../model/config.ts';
+import type { ListeningEntry, OnDemandEntry } from '../model/on-demand.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import { listenTcp, type TcpListener } from '../relay/listen-tcp.ts';
 import { listenUdp, type UdpListener } from '../relay/listen-udp.ts';

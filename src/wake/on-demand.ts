@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { errorFields, type Log } from '../log.ts';
-import type { OnDemandEntry } from '../model/config.ts';
-import type { Awake } from '../model/on-demand.ts';
+import type { Awake, OnDemandEntry } from '../model/on-demand.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import type { Around } from './around.ts';
 import { ByHand } from './by-hand.ts';

@@ -1,4 +1,4 @@
-import type { Amount } from '../model/config.ts';
+import type { Amount } from '../model/on-demand.ts';
 import type { Traffic } from '../relay/held-connection.ts';
 
 /** What came from clients, by the program and by the kernel, and how much of it lately. Times are in ms, by `performance.now()`. */

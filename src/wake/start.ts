@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isNetwrightError, NetwrightError } from '../errors.ts';
 import { withDeadline } from '../host/deadline.ts';
 import type { Engine } from '../host/engine.ts';
-import type { OnDemandEntry } from '../model/config.ts';
+import type { OnDemandEntry } from '../model/on-demand.ts';
 import { answering } from './answering.ts';
 import {
   type Condition,

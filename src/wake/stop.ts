@@ -1,5 +1,5 @@
 import type { Engine } from '../host/engine.ts';
-import type { OnDemandEntry } from '../model/config.ts';
+import type { OnDemandEntry } from '../model/on-demand.ts';
 import { groupOf, type Listed, listContainers } from './group.ts';
 import type { Turns } from './turns.ts';
 

@@ -1,7 +1,7 @@
 import type { Engine } from '../host/engine.ts';
 import type { EngineEvent } from '../host/engine-events.ts';
 import { errorFields, type Log } from '../log.ts';
-import type { OnDemandEntry } from '../model/config.ts';
+import type { OnDemandEntry } from '../model/on-demand.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import type { Around } from './around.ts';
 import type { Outcome } from './by-hand.ts';

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { parseLinks, parseRoutes, parseRules } from '../../src/iproute/parse.ts';
+import { parseRoutes, parseRules } from '../../src/iproute/parse.ts';
+import { parseLinks } from '../../src/iproute/parse-links.ts';
 import { routeArguments, routingRuleArguments } from '../../src/iproute/render.ts';
 import type { Route, RoutingRule } from '../../src/model/namespace.ts';
 import { ownership } from '../../src/model/ownership.ts';

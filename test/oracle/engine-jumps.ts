@@ -1,4 +1,4 @@
-import { familyOf } from '../../src/model/address.ts';
+import { familyOf } from '../../src/model/block.ts';
 import { hostNamespace } from '../../src/model/namespace.ts';
 import type { Observed } from '../../src/model/observed.ts';
 import type { ConnectEndpoint } from '../../src/model/plan.ts';

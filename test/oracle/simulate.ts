@@ -1,4 +1,5 @@
-import { containsAddress, lastFreeAddress } from '../../src/model/address.ts';
+import { containsAddress } from '../../src/model/address.ts';
+import { lastFreeAddress } from '../../src/model/free-addresses.ts';
 import type { ContainerState, Inventory, NetworkState } from '../../src/model/inventory.ts';
 import type {
   Interface,

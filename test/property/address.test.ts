@@ -2,15 +2,15 @@ import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
-  chooseIpRange,
   containsAddress,
   containsCidr,
-  indexByCidr,
   overlaps,
   parseAddress,
   parseCidr,
   prefixLength,
 } from '../../src/model/address.ts';
+import { indexByCidr } from '../../src/model/cidr-index.ts';
+import { chooseIpRange } from '../../src/model/free-addresses.ts';
 
 const address = fc.oneof(fc.ipV4(), fc.ipV6());
 const cidrs = (bits: number, one: fc.Arbitrary<string>) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseLinks, parseRoutes, parseRules } from '../../../src/iproute/parse.ts';
+import { parseRoutes, parseRules } from '../../../src/iproute/parse.ts';
+import { parseLinks } from '../../../src/iproute/parse-links.ts';
 import { ownership } from '../../../src/model/ownership.ts';
 
 const ours = ownership();

@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   broadcastAddress,
-  chooseIpRange,
   compareAddresses,
   containsAddress,
   containsCidr,
-  familyOf,
   hasHostBits,
-  indexByCidr,
-  lastFreeAddress,
   networkAddress,
   overlaps,
   parseAddress,
@@ -17,6 +13,9 @@ import {
   sameAddress,
   toCidr,
 } from '../../../src/model/address.ts';
+import { familyOf } from '../../../src/model/block.ts';
+import { indexByCidr } from '../../../src/model/cidr-index.ts';
+import { chooseIpRange, lastFreeAddress } from '../../../src/model/free-addresses.ts';
 
 describe('an address', () => {
   it.each([
