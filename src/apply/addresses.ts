@@ -4,7 +4,7 @@ import { announce, findInterface } from '../host/link-address.ts';
 import { addressArguments } from '../iproute/render.ts';
 import { toCidr } from '../model/address.ts';
 import { familyOf } from '../model/block.ts';
-import type { AddAddress, RemoveAddress } from '../model/plan.ts';
+import type { AddAddress, RemoveAddress } from '../model/routing-operations.ts';
 import { change } from './change.ts';
 
 /** Adds the address where the container is in its network, and has the neighbours know. */

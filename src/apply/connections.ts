@@ -6,7 +6,7 @@ import { isNetwrightError } from '../errors.ts';
 import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
 import { enter, type Place } from '../host/place.ts';
-import type { CutConnections } from '../model/plan.ts';
+import type { CutConnections } from '../model/rules-operations.ts';
 import { readSurroundings } from './surroundings.ts';
 
 /** Each is one process and one look through the kernel's whole table; more at once gain nothing on the machines we know. */

@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import { ownMacAddress, setMacAddress } from '../host/link-address.ts';
 import { enter } from '../host/place.ts';
 import { hostNamespace } from '../model/namespace.ts';
-import type { ConnectEndpoint, DisconnectEndpoint } from '../model/plan.ts';
+import type { ConnectEndpoint, DisconnectEndpoint } from '../model/network-operations.ts';
 
 /** Takes the container out of the network, whether or not it runs; that it is out already is as good. */
 export async function disconnectEndpoint(

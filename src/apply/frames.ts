@@ -2,7 +2,7 @@ import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { announceAddress } from '../host/link-address.ts';
 import { ruleTransaction } from '../host/own-effects.ts';
-import type { RestoreFrames } from '../model/plan.ts';
+import type { RestoreFrames } from '../model/rules-operations.ts';
 import { renderFrames } from '../nftables/render.ts';
 import { change } from './change.ts';
 

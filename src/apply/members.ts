@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, textFieldsOf, textOf } from '../host/answer.ts';
 import type { Host } from '../host/host.ts';
 import { membersLabels, membersVolume } from '../host/members-volume.ts';
-import type { ForgetMembers, KeepMembers } from '../model/plan.ts';
+import type { ForgetMembers, KeepMembers } from '../model/network-operations.ts';
 
 /** Keeps the members on the engine; an older list of the same network goes only when this one is there. */
 export async function keepMembers(host: Host, operation: KeepMembers, signal: AbortSignal): Promise<void> {

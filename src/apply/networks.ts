@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts';
-import type { CreateNetwork, RemoveNetwork } from '../model/plan.ts';
+import type { CreateNetwork, RemoveNetwork } from '../model/network-operations.ts';
 
 /** Makes the network; the engine refuses a second one of its name. */
 export async function createNetwork(

@@ -1,6 +1,6 @@
 import { isNetwrightError } from '../errors.ts';
 import { groupBy } from '../model/group-by.ts';
-import type { RestoreTable } from '../model/plan.ts';
+import type { RestoreTable } from '../model/rules-operations.ts';
 import { type Rule, ruleKey } from '../model/ruleset.ts';
 
 /** Commits one transaction; rejects with COMMAND_FAILED when the kernel or its tool refuses it. */

@@ -2,7 +2,12 @@ import { isNetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { routeArguments, routingRuleArguments } from '../iproute/render.ts';
 import type { NamespaceId } from '../model/namespace.ts';
-import type { AddRoute, AddRoutingRule, RemoveRoute, RemoveRoutingRule } from '../model/plan.ts';
+import type {
+  AddRoute,
+  AddRoutingRule,
+  RemoveRoute,
+  RemoveRoutingRule,
+} from '../model/routing-operations.ts';
 import type { Family } from '../model/ruleset.ts';
 import { change } from './change.ts';
 

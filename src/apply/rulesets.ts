@@ -4,7 +4,7 @@ import { restoreCommand } from '../host/iptables-tools.ts';
 import { ruleTransaction } from '../host/own-effects.ts';
 import type { Place } from '../host/place.ts';
 import { renderRestore } from '../iptables/render.ts';
-import type { RestoreTable } from '../model/plan.ts';
+import type { RestoreTable } from '../model/rules-operations.ts';
 import type { Chain } from '../model/ruleset.ts';
 import { change } from './change.ts';
 import { isEmptyTable } from './empty-table.ts';

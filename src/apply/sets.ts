@@ -2,7 +2,7 @@ import { isNetwrightError, NetwrightError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Place } from '../host/place.ts';
 import { renderRemove, renderUpdate } from '../ipset/render.ts';
-import type { RemoveSet, UpdateSet } from '../model/plan.ts';
+import type { RemoveSet, UpdateSet } from '../model/rules-operations.ts';
 import type { SetElement } from '../model/sets.ts';
 import { change } from './change.ts';
 

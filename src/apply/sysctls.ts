@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import { interfaceIndex as indexNow } from '../host/interface-index.ts';
 import type { Place } from '../host/place.ts';
 import { readSysctls, writeSysctl } from '../host/sysctl.ts';
-import type { SetSysctl } from '../model/plan.ts';
+import type { SetSysctl } from '../model/routing-operations.ts';
 import { interfaceOf } from '../model/sysctl.ts';
 import { change } from './change.ts';
 

@@ -1,6 +1,7 @@
+import type { Change } from '../model/change.ts';
 import type { Origin } from '../model/config.ts';
 import type { Notice } from '../model/notice.ts';
-import type { Change, Operation } from '../model/plan.ts';
+import type { Operation } from '../model/plan.ts';
 import type { ChangeLine, NoticeLine, Position, ProblemAt } from '../model/status.ts';
 
 /** Finds the line and column of a place in the file; undefined where the file no longer has it. */

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Change } from '../model/change.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { Notice } from '../model/notice.ts';
-import type { Change, Operation, Outcome } from '../model/plan.ts';
+import type { Operation, Outcome } from '../model/plan.ts';
 import type { ChangeLine, FailedLine, NoticeLine, ProblemAt } from '../model/status.ts';
 import { changeLine, changeLines, type Locate, lineKey, linesOf, noticeLine, warningLine } from './lines.ts';
 import { type Summary, summaryOf } from './plan-document.ts';

@@ -1,6 +1,7 @@
+import type { Change } from '../model/change.ts';
 import type { Origin } from '../model/config.ts';
 import type { Notice } from '../model/notice.ts';
-import type { Change, Operation, Plan } from '../model/plan.ts';
+import type { Operation, Plan } from '../model/plan.ts';
 import type { ChangeLine, NoticeLine, ProblemAt } from '../model/status.ts';
 import { changeLines, type Locate, lineKey, linesOf, noticeLine, warningLine } from './lines.ts';
 

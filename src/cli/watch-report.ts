@@ -2,7 +2,7 @@ import { isNetwrightError } from '../errors.ts';
 import type { Loaded, LoadedConfig } from '../load/load.ts';
 import { errorFields, type Fields, type Log } from '../log.ts';
 import type { Outcome } from '../model/plan.ts';
-import type { FileStatus, NoticeLine, PassStatus, ProblemAt, Status } from '../model/status.ts';
+import type { FileStatus, PassStatus, Status } from '../model/status.ts';
 import type { Pass } from '../reconcile.ts';
 import type { Reading } from '../watch/config-file.ts';
 import type { Contested } from '../watch/contention.ts';
@@ -10,8 +10,8 @@ import { type Culprit, culpritText } from '../watch/culprits.ts';
 import type { Cause } from '../watch/trigger.ts';
 import { locateBy } from './good-file.ts';
 import { changeLines, noticeLine, nowhere } from './lines.ts';
-import { type OutcomeLine, outcomeLines } from './pass-document.ts';
-import { placeText } from './place-text.ts';
+import { type Entry, entriesOf, keyOf, noticeEntry, problemFields } from './log-entries.ts';
+import { outcomeLines } from './pass-document.ts';
 import type { Finding } from './repairs.ts';
 import { type StatusFacts, statusOf } from './status-document.ts';
 
@@ -227,44 +227,4 @@ export class WatchReport {
     log[fresh.length > 0 ? 'info' : 'debug']('pass', { because, ...summary });
     for (const { level, message, fields } of fresh) log[level](message, fields);
   }
-}
-
-/** One line of the log; what is `lasting` would otherwise be said by every pass. */
-interface Entry {
-  readonly level: 'info' | 'warn' | 'error';
-  readonly message: string;
-  readonly fields: Fields;
-  readonly lasting: boolean;
-}
-
-function keyOf({ message, fields }: Entry): string {
-  return JSON.stringify([message, fields]);
-}
-
-function entriesOf(lines: readonly OutcomeLine[]): Entry[] {
-  return lines.map(({ sign, area, place, text, position, result, because, error }) => {
-    const what = {
-      change: `${sign} ${text}`,
-      area: place ?? area,
-      at: position && placeText(position),
-      because,
-    };
-    if (result === 'done') return { level: 'info', message: 'changed', fields: what, lasting: false };
-    const message = result === 'failed' ? 'change failed' : 'change skipped';
-    return { level: 'error', message, fields: { ...what, error }, lasting: true };
-  });
-}
-
-function noticeEntry({ kind, subject, message, hint, position }: NoticeLine): Entry {
-  const level = kind === 'waiting' ? 'info' : 'warn';
-  return {
-    level,
-    message: kind,
-    fields: { subject, why: message, hint, at: position && placeText(position) },
-    lasting: true,
-  };
-}
-
-function problemFields({ message, hint, ...position }: ProblemAt): Fields {
-  return { at: placeText(position), problem: message, hint };
 }

@@ -1,4 +1,4 @@
-import type { Spoken } from '../model/plan.ts';
+import type { Spoken } from '../model/rules-operations.ts';
 import type { Flow } from './flow.ts';
 import { type Surroundings, subjectOf } from './subject.ts';
 import { type Entries, type Judge, judgeBy } from './verdict.ts';

@@ -1,4 +1,4 @@
-import type { Spoken, SpokenSet } from '../model/plan.ts';
+import type { Spoken, SpokenSet } from '../model/rules-operations.ts';
 import type { Chain, Rule } from '../model/ruleset.ts';
 import { elementRule } from '../model/sets.ts';
 import type { Flow } from './flow.ts';

@@ -1,5 +1,5 @@
+import type { ConnectEndpoint, CreateNetwork } from '../model/network-operations.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { ConnectEndpoint, CreateNetwork } from '../model/plan.ts';
 import type { EngineEvent } from './engine-events.ts';
 
 /** A network as it is to be made; each engine is told in its own words. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { hostNamespace } from '../model/namespace.ts';
-import type { CutConnections } from '../model/plan.ts';
+import type { CutConnections } from '../model/rules-operations.ts';
 import { countOf, fieldsOf, listOf } from './answer.ts';
 import { BootFile } from './boot-file.ts';
 import type { Lives } from './former-sysctls.ts';

@@ -1,6 +1,6 @@
 import type { Family } from '../model/config.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { UpdateSet } from '../model/plan.ts';
+import type { UpdateSet } from '../model/rules-operations.ts';
 import type { SetElement, SetType } from '../model/sets.ts';
 import { keepsCounters, protocolNumbers, room } from './words.ts';
 

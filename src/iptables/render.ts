@@ -1,5 +1,5 @@
 import type { Ownership } from '../model/ownership.ts';
-import type { FilledChain, RestoreTable } from '../model/plan.ts';
+import type { FilledChain, RestoreTable } from '../model/rules-operations.ts';
 import { type Family, ruleKey } from '../model/ruleset.ts';
 import { renderRule } from './render-rule.ts';
 import { chainName } from './render-values.ts';

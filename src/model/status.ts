@@ -1,6 +1,6 @@
+import type { Change } from './change.ts';
 import type { Notice } from './notice.ts';
 import type { Awake } from './on-demand.ts';
-import type { Change } from './plan.ts';
 
 /** A place in a file as a person finds it; line and column count from 1. Line 0: no file, but the flag or variable of that name. */
 export interface Position {

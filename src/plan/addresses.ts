@@ -1,8 +1,9 @@
 import { containsAddress } from '../model/address.ts';
+import type { Change } from '../model/change.ts';
 import type { Desired, DesiredAddress } from '../model/desired.ts';
 import type { Interface, InterfaceAddress, NamespaceState } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
-import type { Change, Operation } from '../model/plan.ts';
+import type { Operation } from '../model/plan.ts';
 import type { LeftSubnets } from './left-subnets.ts';
 import type { Part } from './part.ts';
 

@@ -1,4 +1,6 @@
-import type { Change, CutConnections, Operation } from '../model/plan.ts';
+import type { Change } from '../model/change.ts';
+import type { Operation } from '../model/plan.ts';
+import type { CutConnections } from '../model/rules-operations.ts';
 import { type Target, titleText } from '../model/ruleset.ts';
 import type { Loss } from './taken-away.ts';
 

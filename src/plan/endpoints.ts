@@ -1,9 +1,10 @@
 import { sameAddress } from '../model/address.ts';
+import type { Change } from '../model/change.ts';
 import type { Desired, DesiredEndpoint } from '../model/desired.ts';
 import type { ContainerState, EndpointState, Inventory, Member } from '../model/inventory.ts';
+import type { ConnectEndpoint, DisconnectEndpoint } from '../model/network-operations.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Observed } from '../model/observed.ts';
-import type { Change, ConnectEndpoint, DisconnectEndpoint } from '../model/plan.ts';
 import { describeEndpoint } from './describe.ts';
 import { type Fates, networkNeed } from './fates.ts';
 import { formerPlace } from './members.ts';

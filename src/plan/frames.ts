@@ -1,8 +1,10 @@
+import type { Change } from '../model/change.ts';
 import type { Desired } from '../model/desired.ts';
 import { type DesiredFrames, frameTexts, type ObservedFrames, type Ports, portKey } from '../model/frames.ts';
 import { hostNamespace } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
-import type { Change, Operation, RestoreFrames } from '../model/plan.ts';
+import type { Operation } from '../model/plan.ts';
+import type { RestoreFrames } from '../model/rules-operations.ts';
 import { frameTable } from './frame-table.ts';
 import type { Part } from './part.ts';
 

@@ -1,5 +1,5 @@
 import { isChainOfAnyInstance, type Ownership } from '../model/ownership.ts';
-import type { RestoreTable } from '../model/plan.ts';
+import type { RestoreTable } from '../model/rules-operations.ts';
 import type { DesiredTable, Hook, ObservedJump, ObservedTable } from '../model/ruleset.ts';
 
 /** Whether something in this plan puts a rule before ours in this base chain. */

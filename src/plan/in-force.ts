@@ -1,7 +1,8 @@
+import type { Change } from '../model/change.ts';
 import type { Origin } from '../model/config.ts';
 import type { Desired } from '../model/desired.ts';
 import type { NamespaceId } from '../model/namespace.ts';
-import type { Change, Plan } from '../model/plan.ts';
+import type { Plan } from '../model/plan.ts';
 import { titleText } from '../model/ruleset.ts';
 import {
   describeEndpoint,

@@ -1,7 +1,8 @@
+import type { Change } from '../model/change.ts';
 import type { Desired, DesiredNamespace } from '../model/desired.ts';
 import type { NamespaceState } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
-import type { Change, Operation } from '../model/plan.ts';
+import type { Operation } from '../model/plan.ts';
 import { commentText, titleText } from '../model/ruleset.ts';
 
 /** A policy that has lines of both signs, or a new one beside what it has already, is one that changes: set, rule or both, it stays. */

@@ -1,9 +1,11 @@
+import type { Change } from '../model/change.ts';
 import type { Desired, DesiredNetwork } from '../model/desired.ts';
 import type { ContainerState, NetworkState } from '../model/inventory.ts';
+import type { CreateNetwork } from '../model/network-operations.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { Change, CreateNetwork, Operation } from '../model/plan.ts';
+import type { Operation } from '../model/plan.ts';
 import { describeNetwork } from './describe.ts';
 import { type Fates, type NetworkFate, networkNeed } from './fates.ts';
 import { keptPlace, membersToKeep } from './members.ts';

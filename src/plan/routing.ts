@@ -1,4 +1,5 @@
 import { containsAddress } from '../model/address.ts';
+import type { Change } from '../model/change.ts';
 import type { Desired, DesiredNamespace } from '../model/desired.ts';
 import type {
   NamespaceState,
@@ -9,7 +10,7 @@ import type {
 } from '../model/namespace.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Observed } from '../model/observed.ts';
-import type { Change, Operation } from '../model/plan.ts';
+import type { Operation } from '../model/plan.ts';
 import { describeRoute, describeRoutingRule } from './describe.ts';
 import { isLost, type LeftSubnets } from './left-subnets.ts';
 import type { Part } from './part.ts';

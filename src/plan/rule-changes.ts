@@ -1,5 +1,5 @@
+import type { Change } from '../model/change.ts';
 import { groupBy } from '../model/group-by.ts';
-import type { Change } from '../model/plan.ts';
 import { type Rule, ruleKey, titleText, type UnreadRule } from '../model/ruleset.ts';
 
 /** The difference between two lists of rules as a person reads it: by what their comments say, one line a policy. */

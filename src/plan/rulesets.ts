@@ -1,9 +1,11 @@
 import { familyOf } from '../model/block.ts';
+import type { Change } from '../model/change.ts';
 import type { Desired } from '../model/desired.ts';
 import { hostNamespace, type NamespaceId, type NamespaceState } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
 import { isChainOfAnyInstance, type Ownership } from '../model/ownership.ts';
-import type { Change, FilledChain, Operation, RestoreTable } from '../model/plan.ts';
+import type { Operation } from '../model/plan.ts';
+import type { FilledChain, RestoreTable } from '../model/rules-operations.ts';
 import {
   type Chain,
   type DesiredTable,

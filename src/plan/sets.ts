@@ -1,7 +1,9 @@
+import type { Change } from '../model/change.ts';
 import type { Desired } from '../model/desired.ts';
 import type { NamespaceState } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
-import type { Change, Operation, RemoveSet, UpdateSet } from '../model/plan.ts';
+import type { Operation } from '../model/plan.ts';
+import type { RemoveSet, UpdateSet } from '../model/rules-operations.ts';
 import { titleText } from '../model/ruleset.ts';
 import type { DesiredSet, ObservedElement, ObservedSet, SetElement } from '../model/sets.ts';
 import type { Part } from './part.ts';

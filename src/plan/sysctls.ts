@@ -2,7 +2,7 @@ import type { Desired, DesiredSysctl } from '../model/desired.ts';
 import { hostNamespace, type NamespaceState } from '../model/namespace.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Observed } from '../model/observed.ts';
-import type { SetSysctl } from '../model/plan.ts';
+import type { SetSysctl } from '../model/routing-operations.ts';
 import { interfaceOf } from '../model/sysctl.ts';
 import type { BridgesAfter } from './bridges.ts';
 import { describeSysctl } from './describe.ts';

@@ -1,4 +1,4 @@
-import type { Spoken, SpokenSet } from '../model/plan.ts';
+import type { Spoken, SpokenSet } from '../model/rules-operations.ts';
 import { concernsNewConnections, type Match, type Rule, type UnreadRule } from '../model/ruleset.ts';
 import { elementRule, type SetElement } from '../model/sets.ts';
 import { isEverywhere, overlap, type Region, regionOf } from './region.ts';

@@ -1,7 +1,7 @@
 import { familyOf } from '../../src/model/block.ts';
 import { hostNamespace } from '../../src/model/namespace.ts';
+import type { ConnectEndpoint } from '../../src/model/network-operations.ts';
 import type { Observed } from '../../src/model/observed.ts';
-import type { ConnectEndpoint } from '../../src/model/plan.ts';
 import type { Family, ObservedTable, TableName } from '../../src/model/ruleset.ts';
 
 const tableOf: Readonly<Record<string, TableName>> = { FORWARD: 'filter', POSTROUTING: 'nat' };

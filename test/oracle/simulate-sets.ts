@@ -1,7 +1,7 @@
 import { frameTexts } from '../../src/model/frames.ts';
 import type { NamespaceState } from '../../src/model/namespace.ts';
 import type { Ownership } from '../../src/model/ownership.ts';
-import type { RestoreFrames, UpdateSet } from '../../src/model/plan.ts';
+import type { RestoreFrames, UpdateSet } from '../../src/model/rules-operations.ts';
 import type { ObservedTable } from '../../src/model/ruleset.ts';
 
 /** The kernel takes no rule that looks into a set which is not there. */

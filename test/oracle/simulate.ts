@@ -7,9 +7,11 @@ import type {
   ObservedRoute,
   ObservedRoutingRule,
 } from '../../src/model/namespace.ts';
+import type { ConnectEndpoint, CreateNetwork } from '../../src/model/network-operations.ts';
 import type { Observed } from '../../src/model/observed.ts';
 import type { Ownership } from '../../src/model/ownership.ts';
-import type { ConnectEndpoint, CreateNetwork, Operation, Plan, RestoreTable } from '../../src/model/plan.ts';
+import type { Operation, Plan } from '../../src/model/plan.ts';
+import type { RestoreTable } from '../../src/model/rules-operations.ts';
 import type { ObservedJump, ObservedTable } from '../../src/model/ruleset.ts';
 import { withEngineJumps } from './engine-jumps.ts';
 import { checked, framed, updated, withoutSet } from './simulate-sets.ts';

@@ -1,5 +1,6 @@
 import type { Locate } from '../../../src/cli/lines.ts';
-import type { Change, Operation, Outcome } from '../../../src/model/plan.ts';
+import type { Change } from '../../../src/model/change.ts';
+import type { Operation, Outcome } from '../../../src/model/plan.ts';
 
 /** A place in the file by its line alone. */
 export const at = (line: number) => ({ file: '/etc/user/config/networks.yaml', pointer: `/${line}` });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { endedBy } from '../../../src/conntrack/ended.ts';
 import type { Flow } from '../../../src/conntrack/flow.ts';
 import type { Surroundings } from '../../../src/conntrack/subject.ts';
-import type { Spoken } from '../../../src/model/plan.ts';
+import type { Spoken } from '../../../src/model/rules-operations.ts';
 import type { Chain, Match, Rule, Target } from '../../../src/model/ruleset.ts';
 
 const entries = { forward: 'FORWARD', input: 'INPUT', output: 'OUTPUT', prerouting: 'PREROUTING' };
