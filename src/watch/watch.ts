@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { EngineEvent } from '../host/engine-events.ts';
 import type { Host } from '../host/host.ts';
+import { linkedAbort } from '../host/linked-abort.ts';
 import { ruleTransaction } from '../host/own-effects.ts';
 import { errorFields, type Log } from '../log.ts';
 import type { Desired } from '../model/desired.ts';
@@ -123,11 +124,11 @@ export class Watch<L extends AnyLoaded> {
   /** Runs until the signal fires; rejects when netwright cannot work here at all, or not begin. */
   async run(): Promise<void> {
     const { open, env } = this.#options;
-    const stopping = new AbortController();
+    // It may have fired already, while the daemon began.
+    const stopping = linkedAbort(this.#options.signal);
     const { signal } = stopping;
     // A pass with many containers asks the engine for all of them at once, each with this signal.
     setMaxListeners(0, signal, this.#options.signal);
-    this.#options.signal.addEventListener('abort', () => stopping.abort(), { once: true });
     const failing = new Promise<never>((_, reject) => {
       this.#fail = reject;
     });
@@ -148,6 +149,7 @@ export class Watch<L extends AnyLoaded> {
       await Promise.race([working, failing]);
     } finally {
       stopping.abort();
+      stopping.release();
       await this.#file.stop();
       this.#aside.stop();
       await this.#trigger.stop();
