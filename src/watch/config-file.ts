@@ -34,8 +34,8 @@ const still = 20;
 /** A bad or missing file is bad once it has not changed for this many ms: editors delete and rename, writers pause. */
 const badFor = 100;
 const glance = 25;
-/** However it goes on changing, it is taken as it is after this many ms. */
-const longestSettling = 300;
+/** However it goes on changing, it is taken as it is after this many ms, a bad one, which may only be half of one, after that many. */
+const [longestSettling, longestBad] = [300, 3000];
 /** A directory where much happens is not looked at more often than this, in ms. */
 const shortestPause = 5;
 
@@ -127,19 +127,20 @@ export class ConfigFile<L extends { readonly ok: boolean }> {
 
   async #settle(first: Fingerprint): Promise<{ readonly seen: Fingerprint; readonly loaded: L }> {
     const { path, load } = this.#options;
-    const deadline = performance.now() + longestSettling;
+    const began = performance.now();
     let seen = first;
     for (;;) {
       const since = performance.now();
-      seen = await this.#untilStill(seen, deadline);
+      seen = await this.#untilStill(seen, Math.max(began + longestSettling, since + still));
       const loaded = await load(path);
+      const [patience, longest] = loaded.ok ? [0, longestSettling] : [badFor, longestBad];
+      // The same content is not enough: what was read may be younger than the status that was found to be still.
       let next = await fingerprint(path, seen);
-      const patience = loaded.ok ? 0 : badFor;
-      while (next.digest === seen.digest && performance.now() < Math.min(since + patience, deadline)) {
+      while (next === seen && performance.now() < Math.min(since + patience, began + longest)) {
         await this.#pause(glance);
-        next = await fingerprint(path, next);
+        next = await fingerprint(path, seen);
       }
-      if (next.digest === seen.digest || performance.now() >= deadline || this.#stopping.signal.aborted) {
+      if (next === seen || performance.now() >= began + longest || this.#stopping.signal.aborted) {
         return { seen, loaded };
       }
       seen = next;

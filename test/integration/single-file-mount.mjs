@@ -27,17 +27,21 @@ const watched = new ConfigFile({
     broke: (error) => told.push(String(error)),
   },
 });
+/** Waits, for twenty seconds at most, until so many things have been told, and a little longer for what should not be. */
+const untilTold = async (count) => {
+  for (const began = Date.now(); told.length < count && Date.now() - began < 20_000; ) await sleep(10);
+  await sleep(400);
+};
 await watched.start();
-await sleep(150);
 await writeFile(outside, json(2));
-await sleep(150);
+await untilTold(2);
 await writeFile(`${outside}.new`, json(3));
 await rename(`${outside}.new`, outside);
-await sleep(450);
+await untilTold(3);
 await writeFile(outside, json(4));
-// Nothing can be mounted over a file that was replaced: it has no name any more.
-execFileSync('umount', [path]);
+// Nothing can be mounted over a file that was replaced: it has no name any more. Lazily, for it may be being read just now.
+execFileSync('umount', ['--lazy', path]);
 mount();
-await sleep(900);
+await untilTold(4);
 await watched.stop();
 process.stdout.write(JSON.stringify(told));

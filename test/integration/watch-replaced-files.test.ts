@@ -1,7 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe } from 'vitest';
 import { json, test } from './watched-file.ts';
@@ -22,7 +21,7 @@ describe.concurrent('what is replaced as a whole', () => {
     await file.watch({ path: join(mount, 'networks.json') });
     for (const n of [2, 3, 4]) {
       await publish(n);
-      await sleep(200);
+      await file.untilTold(json(n));
     }
     expect(await file.quiet()).toEqual([1, 2, 3, 4].map(json));
   });
@@ -40,15 +39,15 @@ describe.concurrent('what is replaced as a whole', () => {
     await symlink(join(one, 'real.json'), link);
     await file.watch({ path: link });
     await writeFile(join(one, 'real.json'), json(2));
-    await file.quiet();
+    await file.quietAfter(json(2));
     await writeFile(join(one, 'new.json'), json(3));
     await rename(join(one, 'new.json'), join(one, 'real.json'));
-    await file.quiet();
+    await file.quietAfter(json(3));
     await symlink(join(other, 'real.json'), `${link}.new`);
     await rename(`${link}.new`, link);
-    await file.quiet();
+    await file.quietAfter(json(4));
     await writeFile(join(other, 'real.json'), json(5));
-    expect(await file.quiet()).toEqual([1, 2, 3, 4, 5].map(json));
+    expect(await file.quietAfter(json(5))).toEqual([1, 2, 3, 4, 5].map(json));
   });
 
   test('a git checkout of another branch is told once a checkout, also where it recreates the directory', async ({
@@ -78,9 +77,10 @@ describe.concurrent('what is replaced as a whole', () => {
     }
     git('checkout', '-q', 'one');
     await file.watch({ path: inside });
-    for (const branch of ['two', 'one', 'empty', 'two']) {
+    const contents = { two: json(2), one: json(1), empty: 'missing' };
+    for (const branch of ['two', 'one', 'empty', 'two'] as const) {
       git('checkout', '-q', branch);
-      await file.quiet();
+      await file.quietAfter(contents[branch]);
     }
     expect(file.told).toEqual([json(1), json(2), json(1), 'missing', json(2)]);
   });
@@ -108,15 +108,15 @@ describe.concurrent('a directory of files', () => {
   }) => {
     await file.watch({ path: file.folder, load: loadAll });
     await writeFile(join(file.folder, 'a.json'), 'A');
-    await file.quiet();
+    await file.quietAfter('A - {"n":1}');
     await writeFile(join(file.folder, 'a.json'), 'B');
-    await file.quiet();
+    await file.quietAfter('B - {"n":1}');
     await rename(join(file.folder, 'a.json'), join(file.folder, 'b.yaml'));
-    await file.quiet();
+    await file.quietAfter('- B {"n":1}');
     await writeFile(join(file.folder, 'notes.txt'), 'nothing');
     await file.quiet();
     await unlink(join(file.folder, 'b.yaml'));
-    expect(await file.quiet()).toEqual([
+    expect(await file.quietAfter('- - {"n":1}')).toEqual([
       '- - {"n":1}',
       'A - {"n":1}',
       'B - {"n":1}',
@@ -133,10 +133,10 @@ describe.concurrent('a file system without events', () => {
   }) => {
     await file.watch({ events: false, pollEvery: 60 });
     await writeFile(file.path, json(2));
-    await file.quiet();
+    await file.quietAfter(json(2));
     await writeFile(`${file.path}.new`, json(3));
     await rename(`${file.path}.new`, file.path);
-    await file.quiet();
+    await file.quietAfter(json(3));
     execFileSync('touch', [file.path]);
     expect(await file.quiet()).toEqual([1, 2, 3].map(json));
   });

@@ -15,12 +15,14 @@ export interface WatchOptions {
   readonly events?: boolean;
   readonly pollEvery?: number;
   readonly load?: (path: string) => Promise<Loaded>;
+  /** Done each time that what is there is no good, or nothing is, before that is known to the watch. */
+  readonly whenBad?: () => Promise<void>;
 }
 
 export const json = (n: number) => JSON.stringify({ n });
 
 /** A good file is one that JSON.parse understands. */
-async function load(from: string): Promise<Loaded> {
+async function asJson(from: string): Promise<Loaded> {
   const text = await readFile(from, 'utf8').catch(() => '');
   try {
     return { ok: true, text: JSON.stringify(JSON.parse(text)) };
@@ -42,12 +44,16 @@ export class WatchedFile {
     this.path = join(folder, 'networks.json');
   }
 
-  async watch(options: WatchOptions = {}): Promise<void> {
+  async watch({ load = asJson, whenBad, ...options }: WatchOptions = {}): Promise<void> {
     this.#watched = new ConfigFile({
       path: this.path,
-      load,
       pollEvery: 60_000,
       ...options,
+      load: async (from) => {
+        const loaded = await load(from);
+        if (!loaded.ok) await whenBad?.();
+        return loaded;
+      },
       listener: {
         changed: ({ loaded, missing }) =>
           this.told.push(missing ? 'missing' : loaded.ok ? loaded.text : 'bad'),
@@ -57,7 +63,6 @@ export class WatchedFile {
       },
     });
     await this.#watched.start();
-    await sleep(100);
   }
 
   async reread(): Promise<void> {
@@ -68,16 +73,28 @@ export class WatchedFile {
     await this.#watched?.stop();
   }
 
+  /** Resolves as soon as this is what was told last; rejects when it is not within ten seconds. */
+  async untilTold(last: string): Promise<void> {
+    const began = performance.now();
+    while (this.told.at(-1) !== last) {
+      if (performance.now() - began > 10_000) throw new Error(`not told: ${last}; only ${this.told.join()}`);
+      await sleep(1);
+    }
+  }
+
   /** Everything told until nothing came for a while. */
-  async quiet(ms = 400): Promise<readonly string[]> {
-    let since = performance.now();
-    let before = this.told.length;
-    while (performance.now() - since < ms) {
-      await sleep(10);
-      if (this.told.length > before) since = performance.now();
+  async quiet(): Promise<readonly string[]> {
+    for (let before = -1; before !== this.told.length; ) {
       before = this.told.length;
+      await sleep(400);
     }
     return this.told;
+  }
+
+  /** Everything told until this was, and nothing came after it for a while. */
+  async quietAfter(last: string): Promise<readonly string[]> {
+    await this.untilTold(last);
+    return await this.quiet();
   }
 }
 
