@@ -18,6 +18,7 @@ export class SetSizes {
   #child: Companion | undefined;
   #heard = '';
   #awaited = 0;
+  #isClosed = false;
   #answered: ((answer: string | undefined) => void) | undefined;
 
   constructor(env: NodeJS.ProcessEnv) {
@@ -31,19 +32,30 @@ export class SetSizes {
 
   /** The sizes of all sets, by a new process. */
   async readAfresh(): Promise<Sizes | undefined> {
-    this.close();
+    this.#end();
     return this.#ask(['list -terse\n']);
   }
 
+  /** Nobody answers from now on. */
   close(): void {
+    this.#isClosed = true;
+    this.#end();
+  }
+
+  #end(): void {
     this.#child?.stop();
     this.#child = undefined;
     this.#answered?.(undefined);
   }
 
   async #ask(commands: readonly string[]): Promise<Sizes | undefined> {
+    if (this.#isClosed) return undefined;
     const child = this.#child ?? (await this.#start());
     this.#child = child;
+    if (this.#hasClosed()) {
+      this.#end();
+      return undefined;
+    }
     const answer = await new Promise<string | undefined>((resolve) => {
       const timer = setTimeout(() => this.#answered?.(undefined), answersWithin);
       this.#answered = (text) => {
@@ -54,8 +66,13 @@ export class SetSizes {
       this.#awaited += commands.length;
       child.stdin.write(commands.join(''));
     });
-    if (answer === undefined) this.close();
+    if (answer === undefined) this.#end();
     return answer === undefined ? undefined : parseSizes(answer);
+  }
+
+  /** Read through a function, since the compiler believes what it saw before an await. */
+  #hasClosed(): boolean {
+    return this.#isClosed;
   }
 
   async #start(): Promise<Companion> {
@@ -68,14 +85,14 @@ export class SetSizes {
       if (this.#child === child) this.#hear(text);
     });
     void child.ended.then(() => {
-      if (this.#child === child) this.close();
+      if (this.#child === child) this.#end();
     });
     return child;
   }
 
   #hear(text: string): void {
     this.#heard += text;
-    if (this.#heard.length > longestAnswer) this.close();
+    if (this.#heard.length > longestAnswer) this.#end();
     if (!this.#heard.endsWith(prompt) || this.#heard.split(prompt).length <= this.#awaited) return;
     this.#answered?.(this.#heard);
     this.#heard = '';
