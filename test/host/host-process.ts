@@ -1,5 +1,9 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** In ms; together shorter than a test may take, so that what goes on is told of. */
+const [longestBegin, longestEnd] = [10_000, 40_000];
 
 interface Waiting {
   readonly pattern: RegExp;
@@ -81,14 +85,30 @@ export class HostProcess {
     this.#child.stdin.end();
   }
 
-  /** Sends the signal to the command itself and resolves as `exited` does. */
+  /** Sends the signal to the command itself, as soon as it runs. */
+  async signal(name: NodeJS.Signals): Promise<void> {
+    const deadline = performance.now() + longestBegin;
+    // What nsenter is to start may not have begun yet.
+    while (this.#pidOf() === undefined && !this.#isOver && performance.now() < deadline) await sleep(10);
+    const pid = this.#pidOf();
+    if (pid !== undefined && !this.#isOver) process.kill(pid, name);
+  }
+
+  /** As `signal`, and resolves as `exited` does; rejects with all output when the command goes on for long. */
   async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | undefined> {
-    if (!this.#isOver) {
-      const pid = this.#pidOf();
-      if (pid === undefined) this.#child.kill('SIGKILL');
-      else process.kill(pid, signal);
+    await this.signal(signal);
+    const output = () => this.lines.join('\n');
+    let timer: NodeJS.Timeout | undefined;
+    const goesOn = new Promise<never>((_, reject) => {
+      const tell = () =>
+        reject(new Error(`${this.#title}: goes on after ${signal}; its output:\n${output()}`));
+      timer = setTimeout(tell, longestEnd);
+    });
+    try {
+      return await Promise.race([this.exited, goesOn]);
+    } finally {
+      clearTimeout(timer);
     }
-    return await this.exited;
   }
 
   #giveUp(): void {

@@ -4,9 +4,13 @@ import { createInterface } from 'node:readline';
 interface Pending {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
 }
 
-/** One running probe.mjs: every question is answered, or rejected when the agent fails or dies. */
+/** In ms: far longer than any probe waits for its answer, and shorter than a test may take. */
+const longestAnswer = 40_000;
+
+/** One running probe.mjs: every question is answered, or rejected when the agent fails, dies or says nothing. */
 export class ProbeAgent {
   readonly #place: string;
   readonly #child: ChildProcessWithoutNullStreams;
@@ -34,8 +38,10 @@ export class ProbeAgent {
         return;
       }
       this.#last += 1;
-      this.#pending.set(this.#last, { resolve, reject });
-      this.#child.stdin.write(`${JSON.stringify({ ...question, id: this.#last })}\n`);
+      const asked = JSON.stringify({ ...question, id: this.#last });
+      const timer = setTimeout(() => reject(this.#failure(`no answer to ${asked}`)), longestAnswer);
+      this.#pending.set(this.#last, { resolve, reject, timer });
+      this.#child.stdin.write(`${asked}\n`);
     })) as Result;
   }
 
@@ -47,13 +53,17 @@ export class ProbeAgent {
     };
     const pending = this.#pending.get(answer.id);
     this.#pending.delete(answer.id);
+    clearTimeout(pending?.timer);
     if (answer.error === undefined) pending?.resolve(answer.result);
     else pending?.reject(this.#failure(answer.error));
   }
 
   #end(why: string): void {
     this.#isOver = true;
-    for (const pending of this.#pending.values()) pending.reject(this.#failure(why));
+    for (const { reject, timer } of this.#pending.values()) {
+      clearTimeout(timer);
+      reject(this.#failure(why));
+    }
     this.#pending.clear();
   }
 

@@ -156,7 +156,7 @@ test('a sysctl that somebody changed is set again at a SIGHUP', async () => {
   const read = async () => (await host.sh('cat /proc/sys/net/ipv4/conf/lan0/accept_redirects')).trim();
   await host.sh('echo 1 >/proc/sys/net/ipv4/conf/lan0/accept_redirects');
   expect(await read()).toBe('1');
-  void daemon.kill('SIGHUP');
+  await daemon.signal('SIGHUP');
   await daemon.waitForLine(/"message":"changed".*accept_redirects/, soon);
   expect(await read()).toBe('0');
 });

@@ -141,7 +141,7 @@ describe("inside a VPN's container, with no more than the engine's socket and NE
 
   test('SIGHUP looks again; SIGTERM ends it, and then the shutdown script is run', async () => {
     daemon.forget();
-    void daemon.kill('SIGHUP');
+    await daemon.signal('SIGHUP');
     await daemon.waitForLine(/"message":"pass".*"reload"/);
     expect(await daemon.kill('SIGTERM')).toBe(0);
     expect(readFileSync(`${host.folder}/told`, 'utf8')).toBe('shutdown\n');

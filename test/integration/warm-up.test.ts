@@ -84,13 +84,13 @@ test('that fills the neighbour table, whoever comes next', async () => {
 test('once for each start, however many passes there are', async () => {
   await host.container('another', { networks: ['internal'] });
   daemon.forget();
-  void daemon.kill('SIGHUP');
+  await daemon.signal('SIGHUP');
   await daemon.waitForLine(/"message":"pass".*"reload"/, 20_000);
   expect(await sent(vpn, '/* syn */')).toBe(2);
   await web.restart();
   await allWarmed('web', 12);
   daemon.forget();
-  void daemon.kill('SIGHUP');
+  await daemon.signal('SIGHUP');
   await daemon.waitForLine(/"message":"pass".*"reload"/, 20_000);
   expect(warmed('web')).toHaveLength(12);
   // More where the first is lost: on Podman 4 a container that starts again has another hardware address, and tells nobody.
