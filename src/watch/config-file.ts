@@ -136,8 +136,10 @@ export class ConfigFile<L extends { readonly ok: boolean }> {
       const [patience, longest] = loaded.ok ? [0, longestSettling] : [badFor, longestBad];
       // The same content is not enough: what was read may be younger than the status that was found to be still.
       let next = await fingerprint(path, seen);
-      while (next === seen && performance.now() < Math.min(since + patience, began + longest)) {
+      // How long it has stayed bad is told by a look that begins so late, not by one that ends then.
+      for (let at = since; next === seen && at < Math.min(since + patience, began + longest); ) {
         await this.#pause(glance);
+        at = performance.now();
         next = await fingerprint(path, seen);
       }
       if (next === seen || performance.now() >= began + longest || this.#stopping.signal.aborted) {
