@@ -1,3 +1,4 @@
+import { once } from '../load/once.ts';
 import type { Config } from '../model/config.ts';
 import { awaitsStarts } from '../resolve/awaited-starts.ts';
 import type { Cause } from '../watch/trigger.ts';
@@ -11,7 +12,7 @@ interface Waking {
 /** What has the host looked at gives way to whoever waits for a container that is being woken, unless the file has something depend on it. */
 export class GivingWay {
   readonly #waking: Waking;
-  #isAllowed = false;
+  #isAllowed = (): boolean => false;
 
   constructor(waking: Waking) {
     this.#waking = waking;
@@ -19,12 +20,14 @@ export class GivingWay {
 
   /** From now on this is in force. */
   follow(config: Config): void {
-    this.#isAllowed = !awaitsStarts(config);
+    this.#isAllowed = once(() => !awaitsStarts(config));
   }
 
   /** Until when, by `performance.now()`, the cause is put aside; undefined: it is not. */
   until(cause: Cause, now: number): number | undefined {
-    return this.#isAllowed && this.#mayWait(cause) ? this.#waking.until(now) : undefined;
+    if (!this.#mayWait(cause)) return undefined;
+    const until = this.#waking.until(now);
+    return until !== undefined && this.#isAllowed() ? until : undefined;
   }
 
   /** What a container's start brings about by itself, and what only time, or a wake, asks for. */

@@ -127,7 +127,7 @@ function configOf(
   checkNetworks(config.networks, report);
   checkIps(config.ips, report);
   checkDnats(config, report);
-  checkNames(config, complete, report);
+  checkNames(config, complete, report, former?.warnings.length === 0 ? former.config : undefined);
   checkRouting(config.routing, report);
   checkDiscovery(config.discovery, report);
   checkOnDemand(config, report);

@@ -23,6 +23,7 @@ export function nameChecker(config: Config, complete: boolean, report: Report): 
   const known = new Map<string, NameMatch>();
   const said = new Map<string, Pick<Finding, 'severity' | 'code' | 'message' | 'hint'> | undefined>();
   const families = new Map<string, readonly Family[]>();
+  let unknown = 0;
   const look = (name: string): NameMatch => {
     const match = known.get(name);
     if (match !== undefined) return match;
@@ -41,8 +42,11 @@ export function nameChecker(config: Config, complete: boolean, report: Report): 
       return fresh;
     },
     name: (name, originOf) => {
-      if (!said.has(name))
-        said.set(name, explain(name, look(name), index, config.strict, said.size < maxHints));
+      if (!said.has(name)) {
+        const match = look(name);
+        if (match.kind === 'none') unknown++;
+        said.set(name, explain(name, match, index, config.strict, unknown <= maxHints));
+      }
       const words = said.get(name);
       if (words !== undefined && (complete || words.code !== 'unknown-name'))
         report({ ...words, origin: originOf() });

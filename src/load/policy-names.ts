@@ -3,12 +3,24 @@ import type { Config, Family, Origin, PolicyEntry } from '../model/config.ts';
 import { type NameChecker, nameChecker } from './name-checker.ts';
 import { targetsOf } from './policy-targets.ts';
 import { quote, type Report, within } from './problem.ts';
+import { sameValue } from './same-value.ts';
 
-/** Reports names that nothing in the file answers to, or only by their beginning, and those that cannot stand where they stand. */
-export function checkNames(config: Config, complete: boolean, report: Report): void {
+/**
+ * Reports names that nothing in the file answers to, or only by their beginning, and those that cannot stand where they stand. Nothing
+ * was to be said of `faultless`, read before: nor is of a policy that is the same object, in its place, where names mean the same.
+ */
+export function checkNames(config: Config, complete: boolean, report: Report, faultless?: Config): void {
   const check = nameChecker(config, complete, report);
-  for (const policy of config.policies) checkPolicy(policy, check);
+  const before = faultless !== undefined && sameNames(config, faultless) ? faultless.policies : [];
+  config.policies.forEach((policy, at) => {
+    if (policy !== before[at]) checkPolicy(policy, check);
+  });
   for (const { in: place, origin } of config.routing) checkPlace(place, within(origin, 'in'), check);
+}
+
+function sameNames(one: Config, other: Config): boolean {
+  const { strict, networks, ips } = one;
+  return strict === other.strict && sameValue(networks, other.networks) && sameValue(ips, other.ips);
 }
 
 function checkPolicy(policy: PolicyEntry, check: NameChecker): void {

@@ -33,6 +33,8 @@ export interface ObservedSet {
   /** It keeps what ours keep (comments, counters, room for elements) and nothing else (timeouts); else it has to be made anew. */
   readonly isComplete: boolean;
   readonly elements: ReadonlyMap<string, ObservedElement>;
+  /** What was desired where these are just that, in this order: most of what is desired next are the same objects. */
+  readonly asDesired?: readonly SetElement[];
 }
 
 /** The element of `hash:ip,port,net` for one target address, port and block of sources (canonical, a CIDR each), none of them /0: see `withoutAny`. */

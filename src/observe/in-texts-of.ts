@@ -4,8 +4,8 @@ import type { Observed } from '../model/observed.ts';
 import type { DesiredSet, ObservedElement, ObservedSet } from '../model/sets.ts';
 
 /**
- * The same, with the elements of sets in the very texts of those that are desired: ten thousand texts that are the same ones are
- * compared in a tenth of the time that equal ones take.
+ * The same, with the elements of sets in the very texts of those that are desired, and a set that is just as desired saying so: ten
+ * thousand texts that are the same ones are compared in a tenth of the time that equal ones take, and the same objects in no time.
  */
 export function inTextsOf(desired: Desired, observed: Observed): Observed {
   const inTheirs = (state: NamespaceState): NamespaceState => {
@@ -29,8 +29,9 @@ function setInTextsOf(desired: DesiredSet | undefined, observed: ObservedSet): O
       comment === undefined ? { entry, packets, bytes } : { entry, comment, packets, bytes },
     );
   }
+  if (elements.size === observed.elements.size && elements.size === desired?.elements.length)
+    return { ...observed, elements, asDesired: desired.elements };
   // What is there besides, or otherwise, keeps its own texts.
-  if (elements.size < observed.elements.size)
-    for (const [entry, there] of observed.elements) if (!elements.has(entry)) elements.set(entry, there);
+  for (const [entry, there] of observed.elements) if (!elements.has(entry)) elements.set(entry, there);
   return { ...observed, elements };
 }

@@ -4,6 +4,7 @@ import type { NamespaceState } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Operation } from '../model/plan.ts';
 import { commentText, titleText } from '../model/ruleset.ts';
+import { unlike } from './elements.ts';
 
 /** A policy that has lines of both signs, or a new one beside what it has already, is one that changes: set, rule or both, it stays. */
 export function withMovedPolicies(
@@ -47,32 +48,47 @@ function stayingTexts(
   state: NamespaceState | undefined,
   wanted: DesiredNamespace | undefined,
 ): ReadonlyMap<string, Change['origin']> {
+  if (commentsIn(state, undefined).next().done === true) return new Map();
+  const asked = new Set([...texts].map(commentText));
   const before = new Set<string>();
-  let asked: ReadonlySet<string> | undefined;
-  for (const comment of commentsIn(state)) {
-    asked ??= new Set([...texts].map(commentText));
-    if (asked.has(comment)) before.add(comment);
-  }
-  const staying = new Map<string, Change['origin']>();
-  if (before.size === 0) return staying;
+  const after = new Map<string, Change['origin']>();
   const keep = (comment: string | undefined, origin: Change['origin']): void => {
-    if (comment === undefined || !before.has(comment)) return;
-    const text = titleText(comment);
-    staying.set(text, staying.get(text) ?? origin);
+    if (comment !== undefined && asked.has(comment)) after.set(comment, after.get(comment) ?? origin);
   };
   for (const { chains } of wanted?.tables ?? [])
     for (const { rules } of chains) for (const { comment, origin } of rules) keep(comment, origin);
-  for (const { elements } of wanted?.sets ?? [])
-    for (const { comment, origin } of elements) keep(comment, origin);
-  return staying;
+  for (const { name, elements } of wanted?.sets ?? []) {
+    const known = state?.sets.find((set) => set.name === name)?.asDesired;
+    const fresh = known && new Set(unlike(elements, known));
+    for (const element of elements) {
+      const { comment, origin } = element;
+      if (comment === undefined || !asked.has(comment)) continue;
+      keep(comment, origin);
+      if (fresh?.has(element) === false) before.add(comment);
+    }
+  }
+  if (after.size > 0)
+    for (const comment of commentsIn(state, wanted)) if (after.has(comment)) before.add(comment);
+  return new Map(
+    [...after]
+      .filter(([comment]) => before.has(comment))
+      .map(([comment, origin]) => [titleText(comment), origin]),
+  );
 }
 
-function* commentsIn(state: NamespaceState | undefined): Generator<string> {
+/** All that are there, but for those of elements that were desired and are. */
+function* commentsIn(
+  state: NamespaceState | undefined,
+  wanted: DesiredNamespace | undefined,
+): Generator<string> {
   for (const { chains } of state?.tables ?? []) {
     for (const rules of chains.values()) for (const rule of rules) if ('comment' in rule) yield rule.comment;
   }
-  for (const { elements } of state?.sets ?? [])
-    for (const { comment } of elements.values()) if (comment !== undefined) yield comment;
+  for (const { name, elements, asDesired: before } of state?.sets ?? []) {
+    const after = wanted?.sets.find((set) => set.name === name)?.elements ?? [];
+    const there = before === undefined ? elements.values() : unlike(before, after);
+    for (const { comment } of there) if (comment !== undefined) yield comment;
+  }
 }
 
 function settled(change: Change, staying: ReadonlyMap<string, Change['origin']>): Change {

@@ -5,7 +5,8 @@ import type { Observed } from '../model/observed.ts';
 import type { Operation } from '../model/plan.ts';
 import type { RemoveSet, UpdateSet } from '../model/rules-operations.ts';
 import { titleText } from '../model/ruleset.ts';
-import type { DesiredSet, ObservedElement, ObservedSet, SetElement } from '../model/sets.ts';
+import type { DesiredSet, ObservedSet, SetElement } from '../model/sets.ts';
+import { compareElements, type ElementDifference } from './elements.ts';
 import type { Part } from './part.ts';
 
 /**
@@ -31,48 +32,22 @@ export function planSets(desired: Desired, observed: Observed, rulesets: readonl
   return { operations, notices: [] };
 }
 
-interface Difference {
+interface Difference extends ElementDifference {
   readonly because: string;
   readonly how: UpdateSet['how'];
-  /** Elements that are missing, or have another comment. */
-  readonly add: readonly SetElement[];
-  /** What was there under another comment. */
-  readonly renamed: readonly ObservedElement[];
-  readonly remove: readonly ObservedElement[];
 }
 
 function differenceOf(desired: DesiredSet, observed: ObservedSet | undefined): Difference | undefined {
   const { elements, type, family } = desired;
-  const old = observed?.elements ?? new Map<string, ObservedElement>();
-  const add = elements.filter(({ entry, comment }) => {
-    const there = old.get(entry);
-    return there === undefined || there.comment !== comment;
-  });
-  const renamed = add.flatMap(({ entry }) => old.get(entry) ?? []);
-  const parts = {
-    add,
-    renamed,
-    remove: leftOver(elements, old, elements.length - add.length + renamed.length),
-  };
+  const parts = compareElements(elements, observed);
   if (observed === undefined) return { ...parts, because: 'no such set yet', how: 'create' };
   const isSuch = observed.type === type && observed.family === family;
   if (!isSuch || !observed.isComplete) {
     const because = 'the set in the kernel is another one than ours';
     return { ...parts, because, how: isSuch ? 'swap' : 'recreate' };
   }
-  if (add.length + parts.remove.length === 0) return undefined;
+  if (parts.add.length + parts.remove.length === 0) return undefined;
   return { ...parts, because: 'the elements in the kernel differ', how: 'change' };
-}
-
-/** Elements that are there and not asked for; `shared` is how many of them are both. */
-function leftOver(
-  elements: readonly SetElement[],
-  old: ReadonlyMap<string, ObservedElement>,
-  shared: number,
-): readonly ObservedElement[] {
-  if (old.size === shared) return [];
-  const wanted = new Set(elements.map(({ entry }) => entry));
-  return [...old.values()].filter(({ entry }) => !wanted.has(entry));
 }
 
 function updates(

@@ -68,9 +68,16 @@ function elementsFor(
     targets.push(`${single},${portText(meant)}`);
   }
   const [only] = targets;
-  if (targets.length === 1 && only !== undefined)
-    return elements.filter(({ entry }) => entry.startsWith(only));
+  if (targets.length === 1 && only !== undefined) return elements.filter(beginsWith(only));
   return elements.filter(({ entry }) => targets.some((target) => entry.startsWith(target)));
+}
+
+/** Nearly all differ in the last digit or the one before. */
+function beginsWith(text: string): (element: SetElement) => boolean {
+  const [at, before] = [text.length - 2, text.length - 3];
+  const [last, lastButOne] = [text.charCodeAt(at), text.charCodeAt(before)];
+  return ({ entry }) =>
+    entry.charCodeAt(at) === last && entry.charCodeAt(before) === lastButOne && entry.startsWith(text);
 }
 
 /** How an element goes on after its target where only one port is meant. */

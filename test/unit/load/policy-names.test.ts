@@ -1,5 +1,7 @@
 import { describeMessages, web } from './messages.ts';
 
+const hundreds = Array.from({ length: 201 }, (_, at) => `- { from: 10.9.0.${at}, to: any }\n`);
+
 describeMessages([
   [
     'a DNAT to a network',
@@ -15,6 +17,12 @@ describeMessages([
     'a name one edit away',
     `${web}policies: [{ from: wep, to: any }]\n`,
     ':3:20  warning: nothing in the file is called "wep"',
+    '  did you mean "web"?',
+  ],
+  [
+    'a name one edit away, after hundreds that are right',
+    `${web}policies:\n${hundreds.join('')}- { from: wep, to: any }\n`,
+    ':205:11  warning: nothing in the file is called "wep"',
     '  did you mean "web"?',
   ],
   [
