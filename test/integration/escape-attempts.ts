@@ -1,16 +1,4 @@
-import {
-  address,
-  arp,
-  broadcast,
-  ethernet,
-  icmp,
-  icmpv6,
-  ipv4,
-  ipv6,
-  neighbour,
-  protocols,
-  udp,
-} from '../host/frames.ts';
+import * as wire from '../host/frames.ts';
 import {
   byTcp,
   byUdp,
@@ -78,14 +66,22 @@ export const attempts: readonly Attempt[] = [
   {
     name: 'an ICMP error with a payload',
     frames: toHost(internet.ip, (ends, token) => {
-      const quoted = ipv4({ from: ends.to, to: ends.from }, protocols.udp, udp(ends, 7, token));
-      return wrap(ends, 'icmp', icmp(8, 0, 3, quoted));
+      const quoted = wire.ipv4(
+        { from: ends.to, to: ends.from },
+        wire.protocols.udp,
+        wire.udp(ends, 7, token),
+      );
+      return wrap(ends, 'icmp', wire.icmp(8, 0, 3, quoted));
     }),
   },
   {
     name: 'a packet in a packet',
     frames: toHost(hostAddresses.up0, (ends, token) =>
-      wrap(ends, 'ipip', ipv4({ from: ends.from, to: internet.ip }, protocols.udp, udp(ends, 7, token))),
+      wrap(
+        ends,
+        'ipip',
+        wire.ipv4({ from: ends.from, to: internet.ip }, wire.protocols.udp, wire.udp(ends, 7, token)),
+      ),
     ),
   },
   ...Object.entries({ ...hostAddresses, 'lo, 127.0.0.1': '127.0.0.1' }).flatMap(([name, ip]) => [
@@ -111,10 +107,10 @@ export const attempts: readonly Attempt[] = [
     name: "who has the host's address",
     frames: ({ self }) =>
       Object.values(hostAddresses).map((ip) =>
-        ethernet(
-          { from: self.mac, to: broadcast },
+        wire.ethernet(
+          { from: self.mac, to: wire.broadcast },
           'arp',
-          arp('request', self, { mac: '00:00:00:00:00:00', ip }),
+          wire.arp('request', self, { mac: '00:00:00:00:00:00', ip }),
         ),
       ),
   },
@@ -122,13 +118,13 @@ export const attempts: readonly Attempt[] = [
     name: "who has the bridge's link-local address",
     frames: ({ self, bridge }) => {
       const ends = { from: linkLocal(self.mac), to: bridge.linkLocal };
-      const asked = ipv6(
+      const asked = wire.ipv6(
         ends,
-        protocols.icmpv6,
-        neighbour(ends, 'solicitation', bridge.linkLocal, self.mac),
+        wire.protocols.icmpv6,
+        wire.neighbour(ends, 'solicitation', bridge.linkLocal, self.mac),
         255,
       );
-      return [ethernet({ from: self.mac, to: bridge.mac }, 'ipv6', asked)];
+      return [wire.ethernet({ from: self.mac, to: bridge.mac }, 'ipv6', asked)];
     },
   },
   {
@@ -154,9 +150,9 @@ export const attempts: readonly Attempt[] = [
     name: 'a redirect to the host',
     frames: ({ self, bridge }, token) => {
       const ends = { from: linkLocal(self.mac), to: bridge.linkLocal };
-      const rest = Buffer.concat([address(self.ip6), address(internet.ip6), Buffer.from(token)]);
-      const packet = ipv6(ends, protocols.icmpv6, icmpv6(ends, 137, 0, 0, rest), 255);
-      return [ethernet({ from: self.mac, to: bridge.mac }, 'ipv6', packet)];
+      const rest = Buffer.concat([wire.address(self.ip6), wire.address(internet.ip6), Buffer.from(token)]);
+      const packet = wire.ipv6(ends, wire.protocols.icmpv6, wire.icmpv6(ends, 137, 0, 0, rest), 255);
+      return [wire.ethernet({ from: self.mac, to: bridge.mac }, 'ipv6', packet)];
     },
   },
 ];

@@ -4,7 +4,16 @@ import { arp, ethernet } from '../host/frames.ts';
 import type { Place } from '../host/inside.ts';
 import { until } from './daemon-scene.ts';
 import { poisons } from './escape-poisons.ts';
-import { type EscapeScene, type Hostile, hardware, startEscapeScene, station } from './escape-scene.ts';
+import { underWay } from './escape-rounds.ts';
+import {
+  type EscapeScene,
+  type Hostile,
+  hardware,
+  hostiles,
+  reachesInternet,
+  startEscapeScene,
+  station,
+} from './escape-scene.ts';
 import { internet, linkLocal, type Station } from './escape-target.ts';
 
 interface Victim {
@@ -94,14 +103,7 @@ function fooled(after: string, liar: Hostile, victim: Victim, before: string): r
 const allLies = (liar: Hostile, { itself, believed }: Victim) =>
   poisons.flatMap(({ frames }) => frames(liar.target.self, itself, believed));
 
-async function isBack(): Promise<boolean> {
-  const asked = await Promise.all(
-    [internet.ip, internet.ip6].map(
-      async (address) => await scene.host.connect(scene.member, { address, port: 80, timeoutMs: 300 }),
-    ),
-  );
-  return asked.every(({ kind }) => kind === 'answered');
-}
+const isBack = async () => await reachesInternet(scene.host, scene.member);
 
 const entries = async ({ target }: Hostile) =>
   (await scene.host.sh(`bridge fdb show br ${target.bridge.device}`)).split('\n').length;
@@ -144,10 +146,7 @@ describe('in an ordinary network', () => {
   });
 });
 
-describe.each([
-  ["with Docker's default capabilities", 'bottle'],
-  ['with NET_ADMIN and NET_RAW', 'armed'],
-] as const)('%s', (_, who) => {
+describe.each(hostiles)('%s', (_, who) => {
   describe.each([
     ['another member', member],
     ['SENTRY', sentry],
@@ -201,14 +200,9 @@ describe.each([
     const victim = await member();
     await forget(victim, scene[who]);
     const before = await beliefs(victim, scene[who]);
-    const state = { isDone: false };
-    const restart = scene.sentry.restart().finally(() => {
-      state.isDone = true;
-    });
-    // It is awaited below; until then its failure is not nobody's.
-    restart.catch(() => undefined);
+    const { isDone, over } = underWay(scene.sentry.restart());
     const lies = allLies(scene[who], victim);
-    for (let round = 0; !state.isDone || round < 3; round += 1) {
+    for (let round = 0; !isDone() || round < 3; round += 1) {
       expect(await scene[who].sender.send(lies)).toBe('ok');
       expect([round, fooled(await beliefs(victim, scene[who]), scene[who], victim, before)]).toEqual([
         round,
@@ -217,7 +211,7 @@ describe.each([
       if (round === 0) expect(await flooded(scene[who])).toBeLessThan(10);
       await writesNothing(scene[who]);
     }
-    await restart;
+    await over;
     await until('SENTRY was restarted → a member reaches the internet', 30_000, async () => {
       expect(await scene[who].sender.send(lies)).toBe('ok');
       return await isBack();

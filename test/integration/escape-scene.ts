@@ -56,6 +56,22 @@ export interface EscapeScene {
   readonly other: Container;
 }
 
+/** From whom everything is attempted, in words and in the scene. */
+export const hostiles = [
+  ["with Docker's default capabilities", 'bottle'],
+  ['with NET_ADMIN and NET_RAW', 'armed'],
+] as const;
+
+/** Whether it is answered there, over IPv4 and IPv6. */
+export async function reachesInternet(host: ThrowawayHost, from: Place): Promise<boolean> {
+  const asked = await Promise.all(
+    [internet.ip, internet.ip6].map(
+      async (address) => await host.connect(from, { address, port: 80, timeoutMs: 300 }),
+    ),
+  );
+  return asked.every(({ kind }) => kind === 'answered');
+}
+
 /** Resolves when netwright keeps the network and what SENTRY lets through gets through. */
 export async function startEscapeScene(): Promise<EscapeScene> {
   const host = await startHost();
@@ -97,14 +113,7 @@ export async function startEscapeScene(): Promise<EscapeScene> {
       host.container('other', { networks: ['open'] }),
     ]);
     await host.listen(beyond, { port: 80 });
-    await until('a member reaches the internet', 60_000, async () => {
-      const asked = await Promise.all(
-        [internet.ip, internet.ip6].map(
-          async (address) => await host.connect(member, { address, port: 80, timeoutMs: 300 }),
-        ),
-      );
-      return asked.every(({ kind }) => kind === 'answered');
-    });
+    await until('a member reaches the internet', 60_000, async () => await reachesInternet(host, member));
     const stations = async (place: Container, near: Container, gateway?: Station): Promise<Target> => ({
       self: await station(host, place),
       member: await station(host, near),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { acts } from './escape-acts.ts';
 import { attempts } from './escape-attempts.ts';
 import { meanwhile, type Outcome, type Outcomes, oneByOne } from './escape-rounds.ts';
-import { type EscapeScene, startEscapeScene } from './escape-scene.ts';
+import { type EscapeScene, hostiles, startEscapeScene } from './escape-scene.ts';
 import { internet } from './escape-target.ts';
 
 let scene: EscapeScene;
@@ -48,10 +48,7 @@ const states = {
   },
 };
 
-describe.each([
-  ["with Docker's default capabilities", 'bottle'],
-  ['with NET_ADMIN and NET_RAW', 'armed'],
-] as const)('%s', (_, who) => {
+describe.each(hostiles)('%s', (_, who) => {
   describe.each(Object.entries(states))('%s nobody sees:', (_state, attempted) => {
     let outcomes: Outcomes;
     beforeAll(async () => {

@@ -1,33 +1,25 @@
-import {
-  address,
-  arp,
-  broadcast,
-  type Ends,
-  ethernet,
-  icmpv6,
-  ipv4,
-  ipv6,
-  neighbour,
-  protocols,
-  udp,
-} from '../host/frames.ts';
+import * as wire from '../host/frames.ts';
 import { gateways } from './gateway-guard-scene.ts';
 import { at } from './isolation-scene.ts';
 
 /** Says at which MAC the address is, to everybody. */
 export const arpLie = (mac: string, ip: string): Buffer =>
-  ethernet({ from: mac, to: broadcast }, 'arp', arp('reply', { mac, ip }, { mac: broadcast, ip }));
+  wire.ethernet(
+    { from: mac, to: wire.broadcast },
+    'arp',
+    wire.arp('reply', { mac, ip }, { mac: wire.broadcast, ip }),
+  );
 
-export function byUdp(mac: string, ends: Ends, port = 9, fromPort = 9, to = broadcast): Buffer {
-  const packet = ipv4(ends, protocols.udp, udp(ends, port, 'abcd', fromPort));
-  return ethernet({ from: mac, to }, 'ipv4', packet);
+export function byUdp(mac: string, ends: wire.Ends, port = 9, fromPort = 9, to = wire.broadcast): Buffer {
+  const packet = wire.ipv4(ends, wire.protocols.udp, wire.udp(ends, port, 'abcd', fromPort));
+  return wire.ethernet({ from: mac, to }, 'ipv4', packet);
 }
 
-export function byIcmp6(mac: string, ends: Ends, message: Buffer, to = broadcast): Buffer {
-  return ethernet({ from: mac, to }, 'ipv6', ipv6(ends, protocols.icmpv6, message, 255));
+export function byIcmp6(mac: string, ends: wire.Ends, message: Buffer, to = wire.broadcast): Buffer {
+  return wire.ethernet({ from: mac, to }, 'ipv6', wire.ipv6(ends, wire.protocols.icmpv6, message, 255));
 }
 
-export const ping6 = (ends: Ends): Buffer => icmpv6(ends, 128, 0, 0, Buffer.alloc(0));
+export const ping6 = (ends: wire.Ends): Buffer => wire.icmpv6(ends, 128, 0, 0, Buffer.alloc(0));
 
 export interface Attempt {
   readonly what: string;
@@ -83,7 +75,7 @@ export const attempts: readonly Attempt[] = [
     seen: 'icmpv6 type nd-router-advert',
     frame: (mac) => {
       const ends = { from: 'fe80::9', to: allNodes };
-      return byIcmp6(mac, ends, icmpv6(ends, 134, 0, 0x4000_0708, Buffer.alloc(8)));
+      return byIcmp6(mac, ends, wire.icmpv6(ends, 134, 0, 0x4000_0708, Buffer.alloc(8)));
     },
   },
   {
@@ -91,16 +83,16 @@ export const attempts: readonly Attempt[] = [
     seen: 'icmpv6 type nd-redirect',
     frame: (mac) => {
       const ends = { from: 'fe80::9', to: bottle6 };
-      const ways = Buffer.concat([address(rogue6), address('2001:db8::1')]);
-      return byIcmp6(mac, ends, icmpv6(ends, 137, 0, 0, ways));
+      const ways = Buffer.concat([wire.address(rogue6), wire.address('2001:db8::1')]);
+      return byIcmp6(mac, ends, wire.icmpv6(ends, 137, 0, 0, ways));
     },
   },
   {
     what: 'that the gateway’s IPv6 address is at its own MAC',
-    seen: `ip6 saddr ${rogue6} icmpv6 type nd-neighbor-advert @th,64,128 0x${address(x6).toString('hex')}`,
+    seen: `ip6 saddr ${rogue6} icmpv6 type nd-neighbor-advert @th,64,128 0x${wire.address(x6).toString('hex')}`,
     frame: (mac) => {
       const ends = { from: rogue6, to: allNodes };
-      return byIcmp6(mac, ends, neighbour(ends, 'advertisement', x6, mac));
+      return byIcmp6(mac, ends, wire.neighbour(ends, 'advertisement', x6, mac));
     },
   },
 ];
