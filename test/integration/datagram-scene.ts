@@ -48,31 +48,33 @@ export async function datagramServer(
 
 /** A client outside, which keeps its port. */
 export class DatagramSender {
+  readonly #scene: WakeScene;
   readonly #process: HostProcess;
 
-  private constructor(process: HostProcess) {
+  private constructor(scene: WakeScene, process: HostProcess) {
+    this.#scene = scene;
     this.#process = process;
   }
 
   static async start(
-    { host, lan, address }: WakeScene,
+    scene: WakeScene,
     port: number,
     {
-      to = address,
-      from = lan,
+      to = scene.address,
+      from = scene.lan,
       silenceMs = limit,
     }: { readonly to?: string; readonly from?: Place; readonly silenceMs?: number } = {},
   ): Promise<DatagramSender> {
     const argv = [process.execPath, client, to, `${port}`, `${silenceMs}`];
-    const sender = await host.spawn(argv, { in: from });
+    const sender = await scene.host.spawn(argv, { in: from });
     await sender.waitForLine(/^ready$/, limit);
-    return new DatagramSender(sender);
+    return new DatagramSender(scene, sender);
   }
 
   /** Sends so many datagrams, so many ms apart; what was answered, in the order in which it came. */
   async send(count: number, everyMs = 0): Promise<readonly DatagramAnswer[]> {
     this.#process.write(`${count} ${everyMs}\n`);
-    const said = await this.#process.waitForLine(/^\[/, 2 * limit + count * everyMs);
+    const said = await this.#scene.told(this.#process.waitForLine(/^\[/, 2 * limit + count * everyMs));
     const answers = JSON.parse(said) as readonly { readonly text: string; readonly from: string }[];
     return answers.map(({ text, from }) => {
       const [address = '', turn, sent = ''] = text.split(' ');

@@ -5,7 +5,7 @@ import type { Status } from '../../src/model/status.ts';
 import type { Container } from '../host/container.ts';
 import type { HostProcess } from '../host/host-process.ts';
 import { until } from './daemon-scene.ts';
-import { ask, isRunning, limit, startWakeScene, type WakeScene, webServer } from './wake-scene.ts';
+import { isRunning, limit, startWakeScene, type WakeScene } from './wake-scene.ts';
 
 interface Service {
   readonly command?: string;
@@ -48,24 +48,24 @@ describe("proxytainer's command line", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     scene = await startWakeScene();
     proxytainer = await scene.host.container('proxytainer', { ports: ['5000:5001'] });
-    server = await webServer(scene, 'myserver', {
+    server = await scene.webServer('myserver', {
       networkMode: 'container:proxytainer',
       labels: { 'proxytainer.group': 'mygroup' },
       cmd: ['sh', '-c', stoppable],
     });
     proxy = await start();
   });
-  afterAll(async () => await scene.host.stop());
+  afterAll(async () => await scene.stop());
 
   test('starts the containers of the group for who connects, and stops them when idle', async () => {
     expect(await isRunning(server)).toBe(false);
-    const answers = await ask(scene, 5000, { count: 20 });
+    const answers = await scene.ask(5000, { count: 20 });
     expect(answers, proxy.lines.join('\n')).toEqual(
       Array.from({ length: 20 }, () => expect.objectContaining({ body: 'myserver' }) as unknown),
     );
     expect(await isRunning(server)).toBe(true);
     await untilAsleep();
-    expect(await ask(scene, 5000)).toMatchObject([{ body: 'myserver' }]);
+    await scene.answers(5000, 'myserver');
   });
 
   test('is told of by status beside it', async () => {
@@ -88,7 +88,7 @@ describe("proxytainer's command line", { timeout: 120_000 }, () => {
       await client.exited;
       expect(await isRunning(server)).toBe(true);
       proxy = await start();
-      expect(await ask(scene, 5000)).toMatchObject([{ body: 'myserver' }]);
+      await scene.answers(5000, 'myserver');
     },
   );
 
@@ -103,10 +103,10 @@ describe("proxytainer's command line", { timeout: 120_000 }, () => {
     const around = await scene.host.container('around', { ports });
     const { network_mode: mode, labels = {} } = services['whoami'] ?? {};
     expect(mode).toBe('service:proxytainer');
-    await webServer(scene, 'whoami', { networkMode: 'container:around', labels });
+    await scene.webServer('whoami', { networkMode: 'container:around', labels });
     const example = await scene.host.startNetwright(command.split(' '), { in: around });
     await example.waitForLine(/ listening /, limit);
-    expect(await ask(scene, 9090)).toMatchObject([{ body: 'whoami' }]);
+    await scene.answers(9090, 'whoami');
     expect(await example.kill()).toBe(0);
   });
 
@@ -136,14 +136,14 @@ describe("proxytainer's command line", { timeout: 120_000 }, () => {
       { env: { RUST_LOG: 'info,proxytainer=debug' } },
     );
     await far.waitForLine(/ listening /, limit);
-    expect(await ask(scene, 5002)).toMatchObject([{ body: 'myserver' }]);
+    await scene.answers(5002, 'myserver');
     await scene.host.stopEngine();
     await far.waitForLine(/ warn .* the engine is away /, limit);
     // Docker takes its containers along.
     const expected = scene.host.isPodman ? { body: 'myserver' } : { error: 'ECONNRESET' };
-    expect(await ask(scene, 5002)).toMatchObject([expected]);
+    expect(await scene.ask(5002)).toMatchObject([expected]);
     await scene.host.startEngine();
-    await until('there again', limit, async () => (await ask(scene, 5002))[0]?.body === 'myserver');
+    await until('there again', limit, async () => (await scene.ask(5002))[0]?.body === 'myserver');
     expect(await far.kill('SIGINT')).toBe(0);
   });
 });

@@ -1,29 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
-import type { HostProcess } from '../host/host-process.ts';
-import { until } from './daemon-scene.ts';
-import {
-  ask,
-  isRunning,
-  limit,
-  startDaemon,
-  startWakeScene,
-  statusOf,
-  untilState,
-  type WakeScene,
-  webServer,
-} from './wake-scene.ts';
+import { entryOf, isRunning, startWakeScene, type WakeScene } from './wake-scene.ts';
 
 const onDemand = {
-  web: { listen: 9090, target: { container_name: 'web', port: 80 }, stop_timeout: 0 },
-  kept: { listen: 9091, target: { container_name: 'kept', port: 80 }, handover: false, stop_timeout: 0 },
+  web: entryOf(9090, 'web'),
+  kept: entryOf(9091, 'kept', { handover: false }),
   also: { listen: 9092, target: { container_name: 'kept', port: 80 }, handover: false },
-  broken: { listen: 9093, target: { container_name: 'broken', port: 80 }, stop_timeout: 0 },
+  broken: entryOf(9093, 'broken'),
 };
 
 describe('wake and sleep by hand', { timeout: 120_000 }, () => {
   let scene: WakeScene;
-  let daemon: HostProcess;
   let web: Container;
   let kept: Container;
 
@@ -35,26 +22,20 @@ describe('wake and sleep by hand', { timeout: 120_000 }, () => {
     const { exitCode, stdout, stderr } = await scene.host.netwright(args, { file: { on_demand: onDemand } });
     return { exitCode, said: stdout + stderr };
   };
-  const quiet = async (port: number) =>
-    await scene.host.spawn(['bash', '-c', `exec 3<>/dev/tcp/10.9.0.1/${port}; exec cat <&3`], {
-      in: scene.lan,
-    });
   const untilLed = async () => {
-    const leads = async () => (await statusOf(scene, 'web')).handedOver?.leads === true;
-    await until('led by the kernel', limit, leads);
-    const seen = async () =>
-      (await ask(scene, 9090, { path: '/cgi-bin/who' }))[0]?.body?.includes('10.9.0.2');
-    await until('the client itself is seen', limit, async () => (await seen()) === true);
+    const leads = async () => (await scene.statusOf('web')).handedOver?.leads === true;
+    await scene.until('led by the kernel', leads);
+    await scene.until('the client is seen', async () => (await scene.clientSeen(9090)) === '10.9.0.2');
   };
 
   beforeAll(async () => {
     scene = await startWakeScene();
-    web = await webServer(scene, 'web');
-    kept = await webServer(scene, 'kept');
-    await webServer(scene, 'broken', { before: 'exit 3' });
-    daemon = await startDaemon(scene, onDemand);
+    web = await scene.webServer('web');
+    kept = await scene.webServer('kept');
+    await scene.webServer('broken', { before: 'exit 3' });
+    await scene.watch(onDemand);
   });
-  afterAll(async () => await scene.host.stop());
+  afterAll(async () => await scene.stop());
 
   test('wake them before anybody connects', async () => {
     expect(await netwright('wake', 'web')).toEqual({
@@ -63,15 +44,15 @@ describe('wake and sleep by hand', { timeout: 120_000 }, () => {
     });
     expect(await isRunning(web)).toBe(true);
     expect(await netwright('wake', 'web')).toEqual({ exitCode: 0, said: 'web is awake already.\n' });
-    expect(await ask(scene, 9090)).toMatchObject([{ body: 'web' }]);
-    expect(await statusOf(scene, 'web')).toMatchObject({ state: 'awake', wakes: 1 });
+    await scene.answers(9090, 'web');
+    expect(await scene.statusOf('web')).toMatchObject({ state: 'awake', wakes: 1 });
   });
 
   test('do not put to sleep what somebody is connected to by the kernel, unless by force', async () => {
     await untilLed();
-    const client = await quiet(9090);
+    const client = await scene.quietClient(9090);
     const stays = 'netwright: web stays awake: somebody is connected\nhint: --force ends the connections\n';
-    await until('refused', limit, async () => (await netwright('sleep', 'web')).said === stays);
+    await scene.until('refused', async () => (await netwright('sleep', 'web')).said === stays);
     expect(await isRunning(web)).toBe(true);
     expect(await netwright('sleep', 'web', '--force')).toMatchObject({ exitCode: 0 });
     expect(await isRunning(web)).toBe(false);
@@ -82,33 +63,33 @@ describe('wake and sleep by hand', { timeout: 120_000 }, () => {
 
   test('do not cut what netwright carries, nor stop what another entry needs', async () => {
     await netwright('wake', 'kept');
-    const client = await quiet(9091);
-    await until('carried', limit, async () => (await statusOf(scene, 'kept')).carried === 1);
+    const client = await scene.quietClient(9091);
+    await scene.until('carried', async () => (await scene.statusOf('kept')).carried === 1);
     expect((await netwright('sleep', 'kept')).said).toMatch(/^netwright: kept stays awake: somebody/);
     await client.kill('SIGKILL');
-    await until('gone', limit, async () => (await statusOf(scene, 'kept')).carried === 0);
-    await until('taken over', limit, async () => (await statusOf(scene, 'also')).state === 'awake');
+    await scene.until('gone', async () => (await scene.statusOf('kept')).carried === 0);
+    await scene.until('taken over', async () => (await scene.statusOf('also')).state === 'awake');
     expect((await netwright('sleep', 'also')).said).toBe(
       'netwright: also stays awake: other entries need its containers\nhint: --force stops them\n',
     );
     expect(await isRunning(kept)).toBe(true);
     expect((await netwright('sleep', 'kept', '--force')).exitCode).toBe(0);
     expect(await isRunning(kept)).toBe(false);
-    await untilState(scene, 'also', 'asleep');
+    await scene.untilState('also', 'asleep');
   });
 
   test('answer whoever connects at that moment', async () => {
     await netwright('wake', 'web');
     await untilLed();
-    const asking = ask(scene, 9090, { count: 50, everyMs: 50 });
+    const asking = scene.ask(9090, { count: 50, everyMs: 50 });
     let sleeps = 0;
     const hasSlept = async () => {
       if ((await netwright('sleep', 'web')).exitCode === 0) sleeps++;
       return sleeps >= 2;
     };
-    await until('put to sleep twice', limit, hasSlept);
+    await scene.until('put to sleep twice', hasSlept);
     const others = (await asking).filter(({ body }) => body !== 'web');
-    expect({ others, log: others.length > 0 ? daemon.lines.slice(-30) : [] }).toEqual({
+    expect({ others, log: others.length > 0 ? scene.daemon.lines.slice(-30) : [] }).toEqual({
       others: [],
       log: [],
     });
@@ -123,20 +104,20 @@ describe('wake and sleep by hand', { timeout: 120_000 }, () => {
       exitCode: 1,
       said: 'netwright: broken is not awake: broken ended with exit code 3\n',
     });
-    await untilState(scene, 'broken', 'asleep');
+    await scene.untilState('broken', 'asleep');
   });
 
   test('by the engine are taken over by a daemon that cannot be asked', async () => {
     await scene.host.sh('mv /run/netwright/default/control.sock /run/netwright/default/hidden');
     await withFile('sleep', 'web');
-    await untilState(scene, 'web', 'asleep');
+    await scene.untilState('web', 'asleep');
     expect((await withFile('wake', 'web')).exitCode).toBe(0);
-    await untilState(scene, 'web', 'awake');
+    await scene.untilState('web', 'awake');
     await scene.host.sh('mv /run/netwright/default/hidden /run/netwright/default/control.sock');
   });
 
   test('work without a daemon, too', async () => {
-    await daemon.kill();
+    await scene.daemon.kill();
     const slept = await withFile('sleep', 'web', '--json');
     expect(JSON.parse(slept.said)).toMatchObject({
       name: 'web',

@@ -1,49 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
-import type { HostProcess } from '../host/host-process.ts';
 import type { Place } from '../host/inside.ts';
 import type { Outside } from '../host/outside.ts';
-import { until } from './daemon-scene.ts';
-import {
-  ask,
-  clientSeen,
-  isRunning,
-  limit,
-  startDaemon,
-  startWakeScene,
-  statusOf,
-  untilState,
-  type WakeScene,
-  webServer,
-  withLog,
-} from './wake-scene.ts';
-
-const entryOf = (listen: number | string, name: string, fields: object = {}) => ({
-  listen,
-  target: { container_name: name, port: 80 },
-  stop_timeout: 0,
-  ...fields,
-});
+import { entryOf, isRunning, startWakeScene, type WakeScene } from './wake-scene.ts';
 
 describe('a container on demand, by who asks', { timeout: 120_000 }, () => {
   let scene: WakeScene;
-  let daemon: HostProcess;
   let beside: Container;
   let inside: Container;
   let shared: Container;
   let stranger: Outside;
 
-  const told = async <T>(work: Promise<T>) => await withLog(daemon, work);
-  const carriedByKernel = async (name: string) => (await statusOf(scene, name)).byKernel?.toClient ?? 0;
+  const carriedByKernel = async (name: string) => (await scene.statusOf(name)).byKernel?.toClient ?? 0;
   /** Whom the container sees, once the kernel leads them. */
   const seenByKernel = async (name: string, port: number, options: { from?: Place; to?: string }) => {
     let seen: string | undefined;
     const isLed = async () => {
       const before = await carriedByKernel(name);
-      seen = await clientSeen(scene, port, options);
+      seen = await scene.clientSeen(port, options);
       return seen !== undefined && (await carriedByKernel(name)) > before;
     };
-    await told(until('led by the kernel', limit, isLed));
+    await scene.until('led by the kernel', isLed);
     return seen;
   };
 
@@ -53,16 +30,15 @@ describe('a container on demand, by who asks', { timeout: 120_000 }, () => {
     stranger = await host.outside('lan1', '10.9.1.1/24', '10.9.1.2/24');
     beside = await host.container('beside');
     inside = await host.container('inside');
-    for (const name of ['web', 'some', 'back']) await webServer(scene, name);
+    for (const name of ['web', 'some', 'back']) await scene.webServer(name);
     const checked = 'while ip -6 addr | grep -q tentative; do sleep 0.1; done';
-    await webServer(scene, 'six', { at: '[fd31:2::6]:80', before: checked });
-    shared = await webServer(scene, 'shared', {
+    await scene.webServer('six', { at: '[fd31:2::6]:80', before: checked });
+    shared = await scene.webServer('shared', {
       networkMode: 'host',
       at: '8081',
       labels: { 'proxytainer.group': 'mine' },
     });
-    daemon = await startDaemon(
-      scene,
+    await scene.watch(
       {
         web: entryOf(9090, 'web'),
         six: entryOf('[fd09::1]:9091', 'six'),
@@ -84,48 +60,43 @@ describe('a container on demand, by who asks', { timeout: 120_000 }, () => {
     );
   });
 
-  afterAll(async () => await scene.host.stop());
+  afterAll(async () => await scene.stop());
 
   test('is woken by a container of its own network, and reached by the kernel then', async () => {
-    expect(await told(ask(scene, 9090, { from: beside }))).toMatchObject([{ body: 'web' }]);
-    expect(await statusOf(scene, 'web')).toMatchObject({ wakes: 1 });
+    await scene.answers(9090, 'web', { from: beside });
+    expect(await scene.statusOf('web')).toMatchObject({ wakes: 1 });
     // Its answers would not come back by the host if it saw a neighbour.
     expect(await seenByKernel('web', 9090, { from: beside })).not.toBe(await beside.address());
   });
 
   test('is woken by a container of another managed network, and reached by the kernel then', async () => {
     const to = '172.31.1.1';
-    expect(await told(ask(scene, 9093, { from: inside, to }))).toMatchObject([{ body: 'back' }]);
+    await scene.answers(9093, 'back', { from: inside, to });
     expect(await seenByKernel('back', 9093, { from: inside, to })).toBeDefined();
   });
 
   test('sees clients over IPv6 themselves', async () => {
     const to = 'fd09::1';
-    expect(await told(ask(scene, 9091, { to }))).toMatchObject([{ body: 'six' }]);
+    await scene.answers(9091, 'six', { to });
     expect(await seenByKernel('six', 9091, { to })).toBe('fd09::2');
   });
 
   test('is for those alone whom the file names, awake or not', async () => {
-    const refused = async () =>
-      expect(await told(ask(scene, 9092, { from: stranger, to: '10.9.1.1' }))).toMatchObject([
-        { error: 'ECONNRESET' },
-      ]);
+    const refused = async () => await scene.refuses(9092, { from: stranger, to: '10.9.1.1' });
     await refused();
-    expect(await statusOf(scene, 'some')).toMatchObject({ state: 'asleep', wakes: 0 });
-    expect(await told(ask(scene, 9092))).toMatchObject([{ body: 'some' }]);
+    expect(await scene.statusOf('some')).toMatchObject({ state: 'asleep', wakes: 0 });
+    await scene.answers(9092, 'some');
     expect(await seenByKernel('some', 9092, {})).toBe('10.9.0.2');
     await refused();
   });
 
   test("is found where it shares netwright's own namespace, and put to sleep", async () => {
     expect(await isRunning(shared)).toBe(false);
-    expect(await told(ask(scene, 9094, { count: 20 }))).toEqual(
-      Array.from({ length: 20 }, () => expect.objectContaining({ body: 'shared' }) as unknown),
-    );
-    expect(await statusOf(scene, 'shared')).not.toHaveProperty('handedOver');
-    await told(untilState(scene, 'shared', 'asleep'));
+    await scene.answers(9094, 'shared', { count: 20 });
+    expect(await scene.statusOf('shared')).not.toHaveProperty('handedOver');
+    await scene.untilState('shared', 'asleep');
     expect(await isRunning(shared)).toBe(false);
-    expect(await told(ask(scene, 9094))).toMatchObject([{ body: 'shared' }]);
-    expect(await statusOf(scene, 'shared')).toMatchObject({ wakes: 2 });
+    await scene.answers(9094, 'shared');
+    expect(await scene.statusOf('shared')).toMatchObject({ wakes: 2 });
   });
 });

@@ -1,31 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
-import type { HostProcess } from '../host/host-process.ts';
-import { until } from './daemon-scene.ts';
 import { DatagramSender, datagramServer } from './datagram-scene.ts';
-import {
-  ask,
-  limit,
-  startDaemon,
-  startWakeScene,
-  statusOf,
-  untilState,
-  type WakeScene,
-  webServer,
-  withLog,
-} from './wake-scene.ts';
+import { entryOf, startWakeScene, type WakeScene } from './wake-scene.ts';
 import { perlServer } from './wake-server.ts';
 
 const bytes = 4_000_000;
 const exchange = fileURLToPath(new URL('wake-exchange.mjs', import.meta.url));
-
-const entryOf = (listen: number | string, name: string, port: number, fields: object = {}) => ({
-  listen,
-  target: { container_name: name, port },
-  stop_timeout: 0,
-  ...fields,
-});
 
 const networks = {
   front: { subnet: ['172.31.1.0/24', 'fd31:1::/64'] },
@@ -33,37 +14,33 @@ const networks = {
 };
 
 const onDemand = {
-  bytes: entryOf(9090, 'bytes', 80, { idle: 600 }),
-  other: entryOf(9091, 'other', 80, { idle: 600 }),
-  quiet: entryOf(9092, 'quiet', 80, { idle: 2 }),
-  clock: entryOf(9093, 'clock', 80, { idle: 3 }),
-  datagrams: entryOf('9053/udp', 'datagrams', 53, { idle: 2 }),
-  datagrams6: entryOf('[fd09::1]:9054/udp', 'datagrams6', 53, { idle: 2 }),
+  bytes: entryOf(9090, 'bytes', { idle: 600 }),
+  other: entryOf(9091, 'other', { idle: 600 }),
+  quiet: entryOf(9092, 'quiet', { idle: 2 }),
+  clock: entryOf(9093, 'clock', { idle: 3 }),
+  datagrams: entryOf('9053/udp', 'datagrams', { idle: 2 }),
+  datagrams6: entryOf('[fd09::1]:9054/udp', 'datagrams6', { idle: 2 }),
 };
 
 describe('what the kernel carries to a container on demand', { timeout: 120_000 }, () => {
   let scene: WakeScene;
-  let daemon: HostProcess;
   let inside: Container;
 
-  const told = async <T>(work: Promise<T>) => await withLog(daemon, work);
   const isLed = async (name: string) =>
-    (await statusOf(scene, name)).handedOver?.leads === true &&
+    (await scene.statusOf(name)).handedOver?.leads === true &&
     (await scene.host.sh('iptables-save -t nat; ip6tables-save -t nat')).includes(`on demand ${name})`);
   const untilLed = async (name: string, meanwhile: () => Promise<unknown> = () => Promise.resolve()) =>
-    await told(
-      until('led', limit, async () => {
-        await meanwhile();
-        return await isLed(name);
-      }),
-    );
+    await scene.until('led', async () => {
+      await meanwhile();
+      return await isLed(name);
+    });
   /** So many bytes each way, over three connections, and what each has come to is asked by further ones. */
   const exchangeBytes = async () => {
     const argv = [process.execPath, exchange, scene.address, '9090', String(bytes), '3'];
-    const { stdout, stderr } = await told(scene.host.exec(argv, { in: scene.lan, timeout: 60_000 }));
+    const { stdout, stderr } = await scene.told(scene.host.exec(argv, { in: scene.lan, timeout: 60_000 }));
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({ wrong: [], said: expect.any(Number) as unknown });
-    const { toTarget, toClient, byKernel = { toTarget: 0, toClient: 0 } } = await statusOf(scene, 'bytes');
+    const { toTarget, toClient, byKernel = { toTarget: 0, toClient: 0 } } = await scene.statusOf('bytes');
     return { program: Math.min(toTarget, toClient), kernel: byKernel };
   };
   const among = (value: number, least: number) => {
@@ -76,10 +53,10 @@ describe('what the kernel carries to a container on demand', { timeout: 120_000 
     const { host } = scene;
     inside = await host.container('inside');
     await perlServer(scene, 'bytes', { does: 'exchange' });
-    for (const name of ['other', 'quiet', 'clock']) await webServer(scene, name);
+    for (const name of ['other', 'quiet', 'clock']) await scene.webServer(name);
     await datagramServer(scene, 'datagrams');
     await datagramServer(scene, 'datagrams6', { at: 'fd31:2::53' });
-    daemon = await startDaemon(scene, onDemand, {
+    await scene.watch(onDemand, {
       networks,
       ips: {
         inside: { ip: '172.31.1.10', container_name: 'inside' },
@@ -89,7 +66,7 @@ describe('what the kernel carries to a container on demand', { timeout: 120_000 
     });
   });
 
-  afterAll(async () => await scene.host.stop());
+  afterAll(async () => await scene.stop());
 
   test('is told by status, beside what the program carried', async () => {
     const first = await exchangeBytes();
@@ -107,12 +84,12 @@ describe('what the kernel carries to a container on demand', { timeout: 120_000 
   });
 
   test('counts on when others wake, and over a sleep', async () => {
-    const { byKernel = { toTarget: 0, toClient: 0 } } = await statusOf(scene, 'bytes');
-    expect(await ask(scene, 9091)).toMatchObject([{ body: 'other' }]);
+    const { byKernel = { toTarget: 0, toClient: 0 } } = await scene.statusOf('bytes');
+    await scene.answers(9091, 'other');
     await untilLed('other');
     const { exitCode } = await scene.host.netwright(['sleep', 'bytes']);
     expect(exitCode).toBe(0);
-    const { byKernel: asleep } = await statusOf(scene, 'bytes');
+    const { byKernel: asleep } = await scene.statusOf('bytes');
     expect(asleep?.toTarget).toBeGreaterThanOrEqual(byKernel.toTarget);
     among(asleep?.toClient ?? 0, byKernel.toClient);
     await scene.host.netwright(['wake', 'bytes']);
@@ -121,22 +98,19 @@ describe('what the kernel carries to a container on demand', { timeout: 120_000 
   });
 
   test('does not keep it awake when a client has vanished for longer than connections are kept', async () => {
-    await untilLed('quiet', async () => await ask(scene, 9092));
-    const { wakes } = await statusOf(scene, 'quiet');
-    const client = await scene.host.spawn(['bash', '-c', 'exec 3<>/dev/tcp/10.9.0.1/9092; echo open; cat'], {
-      in: scene.lan,
-    });
-    await client.waitForLine(/open/, limit);
+    await untilLed('quiet', async () => await scene.ask(9092));
+    const { wakes } = await scene.statusOf('quiet');
+    const client = await scene.quietClient(9092);
     const patience = '/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established';
     const usual = Number(await scene.host.sh(`cat ${patience}`));
     // What is left of a shorter time is as if nothing had come by for so long.
     const seem = async (seconds: number) => await scene.host.sh(`echo ${usual + seconds} > ${patience}`);
     await seem(7300);
-    expect(await ask(scene, 9093)).toMatchObject([{ body: 'clock' }]);
-    await told(untilState(scene, 'clock', 'asleep'));
-    expect(await statusOf(scene, 'quiet')).toMatchObject({ state: 'awake', wakes });
+    await scene.answers(9093, 'clock');
+    await scene.untilState('clock', 'asleep');
+    expect(await scene.statusOf('quiet')).toMatchObject({ state: 'awake', wakes });
     await seem(7500);
-    await told(untilState(scene, 'quiet', 'asleep'));
+    await scene.untilState('quiet', 'asleep');
     await scene.host.sh(`echo ${usual} > ${patience}`);
     await client.kill('SIGKILL');
   });
@@ -145,12 +119,12 @@ describe('what the kernel carries to a container on demand', { timeout: 120_000 
     const first = await DatagramSender.start(scene, 9054, { to: 'fd09::1' });
     await untilLed('datagrams6', async () => expect(await first.send(3)).toHaveLength(3));
     const sender = await DatagramSender.start(scene, 9054, { to: 'fd09::1' });
-    const answers = await told(sender.send(15, 250));
+    const answers = await sender.send(15, 250);
     expect(answers.map(({ client }) => client)).toEqual(Array(15).fill('fd09::2'));
     expect(new Set(answers.map(({ from }) => from))).toEqual(new Set(['fd09::1 9054']));
     expect(answers.at(-1)?.turn).toBe((answers[0]?.turn ?? 0) + 14);
-    await told(untilState(scene, 'datagrams6', 'asleep'));
-    expect(await told(sender.send(3))).toHaveLength(3);
+    await scene.untilState('datagrams6', 'asleep');
+    expect(await sender.send(3)).toHaveLength(3);
   });
 
   test('is datagrams between two managed networks, which keep it awake', async () => {
@@ -158,12 +132,12 @@ describe('what the kernel carries to a container on demand', { timeout: 120_000 
     const first = await DatagramSender.start(scene, 9053, from);
     await untilLed('datagrams', async () => expect(await first.send(3)).toHaveLength(3));
     const sender = await DatagramSender.start(scene, 9053, from);
-    const answers = await told(sender.send(15, 250));
+    const answers = await sender.send(15, 250);
     expect(answers.map(({ text }) => text)).toEqual(Array.from({ length: 15 }, (_, index) => `${index}`));
     expect(answers.at(-1)?.turn).toBe((answers[0]?.turn ?? 0) + 14);
     // Each is a byte or two, and 28 bytes of headers.
-    expect((await statusOf(scene, 'datagrams')).byKernel?.toTarget).toBeGreaterThan(15 * 28);
-    await told(untilState(scene, 'datagrams', 'asleep'));
-    expect(await told(sender.send(3))).toHaveLength(3);
+    expect((await scene.statusOf('datagrams')).byKernel?.toTarget).toBeGreaterThan(15 * 28);
+    await scene.untilState('datagrams', 'asleep');
+    expect(await sender.send(3)).toHaveLength(3);
   });
 });

@@ -1,15 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
-import { until } from './daemon-scene.ts';
-import {
-  ask,
-  isRunning,
-  limit,
-  startDaemon,
-  startWakeScene,
-  type WakeScene,
-  webServer,
-} from './wake-scene.ts';
+import { isRunning, startWakeScene, type WakeScene } from './wake-scene.ts';
 
 describe('containers on demand, several together', { timeout: 120_000 }, () => {
   let scene: WakeScene;
@@ -19,13 +10,13 @@ describe('containers on demand, several together', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     scene = await startWakeScene();
     await scene.host.network('shop', { subnet: '172.30.7.0/24' });
-    db = await webServer(scene, 'db');
-    await webServer(scene, 'shop', {
+    db = await scene.webServer('db');
+    await scene.webServer('shop', {
       networks: { shop: { ipv4: '172.30.7.10' } },
       labels: { 'proxytainer.group': 'shop' },
     });
-    side = await webServer(scene, 'side', { labels: { 'netwright.group': 'shop' } });
-    await startDaemon(scene, {
+    side = await scene.webServer('side', { labels: { 'netwright.group': 'shop' } });
+    await scene.watch({
       shop: {
         listen: ['10.9.0.1:9090', '[fd09::1]:9090'],
         target: '172.30.7.10:80',
@@ -38,22 +29,22 @@ describe('containers on demand, several together', { timeout: 120_000 }, () => {
     });
   });
 
-  afterAll(async () => await scene.host.stop());
+  afterAll(async () => await scene.stop());
 
   const startedAt = async (container: Container) => Date.parse((await container.inspect()).State.StartedAt);
 
   test('are started by either label, after what they depend on', async () => {
-    expect(await ask(scene, 9090)).toMatchObject([{ body: 'shop' }]);
+    await scene.answers(9090, 'shop');
     expect(await startedAt(db)).toBeLessThan(await startedAt(side));
   });
 
   test('are all stopped when idle', async () => {
     const isAsleep = async () => !(await isRunning(side)) && !(await isRunning(db));
-    await until('all stopped', limit, isAsleep);
+    await scene.until('all stopped', isAsleep);
   });
 
   test('are woken over IPv6, too', async () => {
-    expect(await ask(scene, 9090, { to: 'fd09::1' })).toMatchObject([{ body: 'shop' }]);
+    await scene.answers(9090, 'shop', { to: 'fd09::1' });
     expect(await isRunning(side)).toBe(true);
   });
 
@@ -68,6 +59,6 @@ describe('containers on demand, several together', { timeout: 120_000 }, () => {
       ],
       Healthcheck: { Test: ['CMD', 'test', '-e', '/www/index.html'], Interval: 1e9 },
     });
-    expect(await ask(scene, 9091)).toMatchObject([{ body: 'healthy' }]);
+    await scene.answers(9091, 'healthy');
   });
 });

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { HostProcess } from '../host/host-process.ts';
-import { until } from './daemon-scene.ts';
 import { type EngineProxy, startEngineProxy } from './engine-proxy.ts';
-import { ask, limit, startWakeScene, untilState, type WakeScene, webServer } from './wake-scene.ts';
+import { entryOf, startWakeScene, type WakeScene } from './wake-scene.ts';
 
 /** In ms: without news the containers are looked at less often than this, but for a renewed stream of events. */
 const quietMs = 3000;
@@ -10,7 +8,6 @@ const quietMs = 3000;
 describe('containers that were listed before somebody connects', { timeout: 120_000 }, () => {
   let scene: WakeScene;
   let proxy: EngineProxy;
-  let daemon: HostProcess;
   let isDeaf = false;
   /** What the engine was asked, from the latest on. */
   let calls: string[] = [];
@@ -20,21 +17,13 @@ describe('containers that were listed before somebody connects', { timeout: 120_
     calls.push(`GET ${path}`);
     if (path.startsWith('/containers/json')) listedAt = performance.now();
   };
-  const entry = (listen: number, name: string) => ({
-    listen,
-    target: { container_name: name, port: 80 },
-    stop_timeout: 0,
-    idle: 1,
-  });
-  const answers = async (port: number, body: string) =>
-    expect(await ask(scene, port), daemon.lines.slice(-20).join('\n')).toMatchObject([{ body }]);
   const container = (name: string) => scene.host.docker.getContainer(name);
   const idOf = async (name: string) => (await container(name).inspect()).Id;
   const starts = () => calls.filter((call) => call.endsWith('/start'));
 
   beforeAll(async () => {
     scene = await startWakeScene();
-    for (const name of ['plain', 'made', 'renamed', 'grouped']) await webServer(scene, name);
+    for (const name of ['plain', 'made', 'renamed', 'grouped']) await scene.webServer(name);
     proxy = await startEngineProxy(scene.host, {
       before: (call) => {
         calls.push(call);
@@ -43,35 +32,31 @@ describe('containers that were listed before somebody connects', { timeout: 120_
       asked: async (path) => {
         asked(path);
         // A stream of events that is renewed tells what was missed.
-        if (path.startsWith('/events')) await until('heard', limit, () => Promise.resolve(!isDeaf));
+        if (path.startsWith('/events')) await scene.until('heard', () => Promise.resolve(!isDeaf));
       },
       isDeaf: () => isDeaf,
     });
-    const onDemand = {
-      plain: entry(9090, 'plain'),
-      made: entry(9091, 'made'),
-      renamed: entry(9092, 'renamed'),
-    };
-    daemon = await scene.host.startNetwright(['watch'], {
-      file: scene.host.write('networks.json', { on_demand: onDemand }),
-      env: { LOG_FORMAT: 'json', DEBUG: '1', DOCKER_HOST: proxy.dockerHost },
-    });
-    await daemon.waitForLine(/"message":"pass"/, limit);
+    const entry = (listen: number, name: string) => entryOf(listen, name, { idle: 1 });
+    await scene.watch(
+      { plain: entry(9090, 'plain'), made: entry(9091, 'made'), renamed: entry(9092, 'renamed') },
+      {},
+      { DOCKER_HOST: proxy.dockerHost },
+    );
   }, 120_000);
   afterAll(async () => {
     await proxy.close();
-    await scene.host.stop();
+    await scene.stop();
   });
 
   beforeEach(async () => {
-    for (const name of ['plain', 'made', 'renamed']) await untilState(scene, name, 'asleep');
+    for (const name of ['plain', 'made', 'renamed']) await scene.untilState(name, 'asleep');
     const isQuiet = () => Promise.resolve(performance.now() - listedAt > quietMs);
-    await until('nothing is looked at', limit, isQuiet);
+    await scene.until('nothing is looked at', isQuiet);
     calls = [];
   });
 
   test('are started at once, without being listed anew', async () => {
-    await answers(9090, 'plain');
+    await scene.answers(9090, 'plain');
     const first = calls.findIndex((call) => call.endsWith('/start'));
     expect(calls.slice(0, first + 1)).toEqual([`POST /containers/${await idOf('plain')}/start`]);
   });
@@ -80,8 +65,8 @@ describe('containers that were listed before somebody connects', { timeout: 120_
     const before = await idOf('made');
     isDeaf = true;
     await container('made').remove({ force: true });
-    await webServer(scene, 'made', { before: 'echo anew > /tmp/new' });
-    await answers(9091, 'made');
+    await scene.webServer('made', { before: 'echo anew > /tmp/new' });
+    await scene.answers(9091, 'made');
     isDeaf = false;
     expect(starts()).toEqual([
       `POST /containers/${before}/start`,
@@ -92,9 +77,9 @@ describe('containers that were listed before somebody connects', { timeout: 120_
   test('one whose name another has meanwhile, unheard, is not who answers', async () => {
     isDeaf = true;
     await container('renamed').rename({ name: 'former' });
-    await webServer(scene, 'another');
+    await scene.webServer('another');
     await container('another').rename({ name: 'renamed' });
-    await answers(9092, 'another');
+    await scene.answers(9092, 'another');
     isDeaf = false;
   });
 });

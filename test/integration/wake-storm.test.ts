@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HostProcess } from '../host/host-process.ts';
-import { limit, startDaemon, startWakeScene, statusOf, type WakeScene } from './wake-scene.ts';
+import { limit, startWakeScene, type WakeScene } from './wake-scene.ts';
 import { perlServer } from './wake-server.ts';
 
 const cycles = 20;
@@ -18,20 +18,19 @@ interface Burst {
 }
 
 let scene: WakeScene;
-let daemon: HostProcess;
 let storm: HostProcess;
 
 beforeAll(async () => {
   scene = await startWakeScene();
   await perlServer(scene, 'web');
-  daemon = await startDaemon(scene, {
+  await scene.watch({
     web: { listen: 9090, target: { container_name: 'web', port: 80 }, idle: 1, stop_timeout: 1 },
   });
   const client = fileURLToPath(new URL('wake-storm.mjs', import.meta.url));
   storm = await scene.host.spawn([process.execPath, client, scene.address, '9090', 'web'], { in: scene.lan });
 });
 
-afterAll(async () => await scene.host.stop());
+afterAll(async () => await scene.stop());
 
 test('a container on demand answers connections a millisecond apart across its falling asleep and waking', {
   timeout: 900_000,
@@ -39,16 +38,16 @@ test('a container on demand answers connections a millisecond apart across its f
   const fire = async (): Promise<number> => {
     storm.write(`${burst}\n`);
     const { others, answered } = JSON.parse(await storm.waitForLine(/^\{/, 120_000)) as Burst;
-    expect(others, daemon.lines.join('\n')).toEqual([]);
+    expect(others, scene.daemon.lines.join('\n')).toEqual([]);
     expect(answered).toBe(burst);
-    return daemon.lines.filter((line) => isWaking.test(line)).length;
+    return scene.daemon.lines.filter((line) => isWaking.test(line)).length;
   };
   let wakes = await fire();
   const first = wakes;
   // The delay nears the instant at which it is too late to stay awake, from both sides, whatever the machine does.
   let delay = 200;
   for (let bursts = 1; wakes < first + cycles; bursts++) {
-    await daemon.waitForLine(/"message":"stopping"/, limit);
+    await scene.daemon.waitForLine(/"message":"stopping"/, limit);
     const after = delay * (0.6 + 0.8 * ((bursts * golden) % 1));
     await sleep(after);
     const woken = await fire();
@@ -58,5 +57,5 @@ test('a container on demand answers connections a millisecond apart across its f
     delay *= woken > wakes ? 0.9 : 1.5;
     wakes = woken;
   }
-  expect((await statusOf(scene, 'web')).wakes).toBeGreaterThanOrEqual(cycles);
+  expect((await scene.statusOf('web')).wakes).toBeGreaterThanOrEqual(cycles);
 });

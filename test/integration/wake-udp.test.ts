@@ -1,33 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
-import type { HostProcess } from '../host/host-process.ts';
-import { until } from './daemon-scene.ts';
 import { DatagramSender, datagramServer } from './datagram-scene.ts';
-import {
-  isRunning,
-  limit,
-  startDaemon,
-  startWakeScene,
-  statusOf,
-  untilState,
-  type WakeScene,
-  withLog,
-} from './wake-scene.ts';
+import { entryOf, isRunning, startWakeScene, type WakeScene } from './wake-scene.ts';
 
 const onDemand = {
-  echo: { listen: '9053/udp', target: { container_name: 'echo', port: 53 }, idle: 3, stop_timeout: 0 },
-  kept: {
-    listen: ['10.9.0.1:9054/udp', '[fd09::1]:9054/udp'],
-    target: { container_name: 'kept', port: 53 },
-    idle: 2,
-    stop_timeout: 0,
-    handover: false,
-  },
+  echo: entryOf('9053/udp', 'echo', { idle: 3 }),
+  kept: entryOf(['10.9.0.1:9054/udp', '[fd09::1]:9054/udp'], 'kept', { idle: 2, handover: false }),
+  few: entryOf('9055/udp', 'few', { idle: 2, max_held: 2, handover: false }),
 };
 
 describe('a container on demand that is sent datagrams', { timeout: 120_000 }, () => {
   let scene: WakeScene;
-  let daemon: HostProcess;
   let echo: Container;
   let kept: Container;
 
@@ -35,12 +18,12 @@ describe('a container on demand that is sent datagrams', { timeout: 120_000 }, (
     scene = await startWakeScene();
     echo = await datagramServer(scene, 'echo', { before: 'sleep 1' });
     kept = await datagramServer(scene, 'kept');
-    daemon = await startDaemon(scene, onDemand);
+    await datagramServer(scene, 'few', { before: 'sleep 3' });
+    await scene.watch(onDemand);
   });
 
-  afterAll(async () => await scene.host.stop());
+  afterAll(async () => await scene.stop());
 
-  const told = async <T>(work: Promise<T>) => await withLog(daemon, work);
   /** A client that the kernel leads to the container: one that came when that was awake. */
   const ledClient = async () => {
     let sender: DatagramSender | undefined;
@@ -48,7 +31,7 @@ describe('a container on demand that is sent datagrams', { timeout: 120_000 }, (
       sender = await DatagramSender.start(scene, 9053);
       return (await sender.send(1))[0]?.client === '10.9.0.2';
     };
-    await told(until('a client led by the kernel', limit, isLed));
+    await scene.until('a client led by the kernel', isLed);
     if (sender === undefined) throw new Error('no client');
     return sender;
   };
@@ -56,11 +39,11 @@ describe('a container on demand that is sent datagrams', { timeout: 120_000 }, (
 
   test('is started by the first, and gets all of them in order when its port is open', async () => {
     const senders = await Promise.all([1, 2].map(() => DatagramSender.start(scene, 9053)));
-    for (const answers of await told(Promise.all(senders.map((sender) => sender.send(30))))) {
+    for (const answers of await Promise.all(senders.map((sender) => sender.send(30)))) {
       expect(answers.map(({ text }) => text)).toEqual(numbers(30));
       expect(new Set(answers.map(({ from }) => from))).toEqual(new Set(['10.9.0.1 9053']));
     }
-    expect(await statusOf(scene, 'echo')).toMatchObject({ wakes: 1 });
+    expect(await scene.statusOf('echo')).toMatchObject({ wakes: 1 });
   });
 
   test('sees the real address of clients that come when it is awake, and stays so while they send', async () => {
@@ -74,31 +57,51 @@ describe('a container on demand that is sent datagrams', { timeout: 120_000 }, (
 
   test('sleeps when nobody sends, and is woken by whom the kernel had led', async () => {
     const sender = await ledClient();
-    const { wakes } = await statusOf(scene, 'echo');
-    await told(untilState(scene, 'echo', 'asleep'));
+    const { wakes } = await scene.statusOf('echo');
+    await scene.untilState('echo', 'asleep');
     expect(await isRunning(echo)).toBe(false);
-    expect((await told(sender.send(5))).map(({ text }) => text)).toEqual(numbers(5));
-    expect(await statusOf(scene, 'echo')).toMatchObject({ wakes: wakes + 1 });
+    expect((await sender.send(5)).map(({ text }) => text)).toEqual(numbers(5));
+    expect(await scene.statusOf('echo')).toMatchObject({ wakes: wakes + 1 });
   });
 
   test('is woken anew by a client that the program had carried, over IPv6, too', async () => {
     const sender = await DatagramSender.start(scene, 9054, { to: 'fd09::1' });
     for (const wakes of [1, 2]) {
-      expect((await told(sender.send(3))).map(({ from }) => from)).toEqual(Array(3).fill('fd09::1 9054'));
-      expect(await statusOf(scene, 'kept')).toMatchObject({ wakes });
-      await told(untilState(scene, 'kept', 'asleep'));
+      expect((await sender.send(3)).map(({ from }) => from)).toEqual(Array(3).fill('fd09::1 9054'));
+      expect(await scene.statusOf('kept')).toMatchObject({ wakes });
+      await scene.untilState('kept', 'asleep');
       expect(await isRunning(kept)).toBe(false);
     }
   });
 
+  test('is not asked by more clients than may wait and be carried, until one of those is forgotten', async () => {
+    const [one, other] = await Promise.all([1, 2].map(() => DatagramSender.start(scene, 9055)));
+    const third = await DatagramSender.start(scene, 9055, { silenceMs: 1000 });
+    const served = Promise.all([one?.send(3), other?.send(3)]);
+    await scene.until('two are held', async () => (await scene.statusOf('few')).held === 2);
+    expect(await third.send(3)).toEqual([]);
+    expect((await served).map((answers) => answers?.map(({ text }) => text))).toEqual([
+      numbers(3),
+      numbers(3),
+    ]);
+    let turn: number | undefined;
+    const isAnswered = async () => {
+      turn = (await third.send(1))[0]?.turn;
+      return turn !== undefined;
+    };
+    await scene.until('the third is answered', isAnswered);
+    // Nothing that it had sent before came to the server, be that the same one still or started anew.
+    expect([7, 1]).toContain(turn);
+  });
+
   test('goes on answering when the daemon is killed, and is taken over by the next', async () => {
     const sender = await ledClient();
-    await daemon.kill('SIGKILL');
+    await scene.daemon.kill('SIGKILL');
     expect(await sender.send(2)).toMatchObject(Array(2).fill({ client: '10.9.0.2' }));
-    daemon = await startDaemon(scene, onDemand);
-    expect(await told(sender.send(2))).toHaveLength(2);
+    await scene.watch(onDemand);
+    expect(await sender.send(2)).toHaveLength(2);
     await ledClient();
-    await told(untilState(scene, 'echo', 'asleep'));
+    await scene.untilState('echo', 'asleep');
     expect(await isRunning(echo)).toBe(false);
   });
 });
