@@ -6,6 +6,7 @@ import { addAddress, removeAddress } from './addresses.ts';
 import { cutConnections } from './connections.ts';
 import { connectEndpoint, disconnectEndpoint } from './endpoints.ts';
 import { restoreFrames } from './frames.ts';
+import { doInside } from './inside.ts';
 import { forgetMembers, keepMembers } from './members.ts';
 import { createNetwork, removeNetwork } from './networks.ts';
 import { addRoute, addRoutingRule, removeRoute, removeRoutingRule } from './routing.ts';
@@ -65,9 +66,15 @@ export async function apply(host: Host, plan: Plan, options: ApplyOptions): Prom
   for (const lanes of stepsOf(plan.operations)) {
     const done = await mapBounded(lanes, lanesAtOnce, async (lane) => {
       const inLane: Outcome[] = [];
+      const together = options.signal.aborted
+        ? new Set<Operation>()
+        : await doInside(host, lane.filter(needsNothing), unbroken);
       for (const operation of lane) {
-        if (options.signal.aborted && !isDue(operation, outcomes)) continue;
-        const outcome = await attempt(host, operation, undone, unbroken);
+        const isDone = together.has(operation);
+        if (options.signal.aborted && !isDone && !isDue(operation, outcomes)) continue;
+        const outcome: Outcome = isDone
+          ? { operation, result: 'done' }
+          : await attempt(host, operation, undone, unbroken);
         if (!providesAll(outcome) && operation.provides !== undefined) undone.add(operation.provides);
         inLane.push(outcome);
         options.onOutcome?.(outcome);
@@ -80,6 +87,10 @@ export async function apply(host: Host, plan: Plan, options: ApplyOptions): Prom
   const place = new Map(plan.operations.map((operation, index) => [operation, index]));
   const placeOf = ({ operation }: Outcome): number => place.get(operation) ?? plan.operations.length;
   return outcomes.toSorted((one, other) => placeOf(one) - placeOf(other));
+}
+
+function needsNothing({ needs }: Operation): boolean {
+  return needs === undefined;
 }
 
 /** Where rules are changed already, no later look would tell that connections are left over. */

@@ -1,35 +1,25 @@
 import { isNetwrightError } from '../errors.ts';
+import type { Argv } from '../host/command.ts';
 import type { Host } from '../host/host.ts';
 import { routeArguments, routingRuleArguments } from '../iproute/render.ts';
-import type { NamespaceId } from '../model/namespace.ts';
 import type {
   AddRoute,
   AddRoutingRule,
   RemoveRoute,
   RemoveRoutingRule,
 } from '../model/routing-operations.ts';
-import type { Family } from '../model/ruleset.ts';
 import { change } from './change.ts';
 
+type Routing = AddRoute | RemoveRoute | AddRoutingRule | RemoveRoutingRule;
+
 /** Adds the route with our protocol; refused by the kernel where somebody else's is in its place. */
-export function addRoute(host: Host, { namespace, route }: AddRoute, signal: AbortSignal): Promise<void> {
-  return ip(
-    host,
-    namespace,
-    route.family,
-    ['route', 'add', ...routeArguments(route, host.ownership)],
-    signal,
-  );
+export function addRoute(host: Host, operation: AddRoute, signal: AbortSignal): Promise<void> {
+  return ip(host, operation, signal);
 }
 
 /** Removes the route, if it has our protocol or is to go whoever made it; one that went with its interface, as when its container left the network, is removed. */
-export async function removeRoute(
-  host: Host,
-  { namespace, route, foreign }: RemoveRoute,
-  signal: AbortSignal,
-): Promise<void> {
-  const words = ['route', 'del', ...routeArguments(route, foreign ? undefined : host.ownership)];
-  await unlessGone(ip(host, namespace, route.family, words, signal));
+export async function removeRoute(host: Host, operation: RemoveRoute, signal: AbortSignal): Promise<void> {
+  await unlessGone(ip(host, operation, signal));
 }
 
 async function unlessGone(asked: Promise<void>): Promise<void> {
@@ -44,36 +34,42 @@ async function unlessGone(asked: Promise<void>): Promise<void> {
 const gone = /Cannot find device|No such process|No such file or directory/;
 
 /** Adds the policy-routing rule with our protocol. */
-export function addRoutingRule(
-  host: Host,
-  { namespace, rule }: AddRoutingRule,
-  signal: AbortSignal,
-): Promise<void> {
-  return ip(
-    host,
-    namespace,
-    rule.family,
-    ['rule', 'add', ...routingRuleArguments(rule, host.ownership)],
-    signal,
-  );
+export function addRoutingRule(host: Host, operation: AddRoutingRule, signal: AbortSignal): Promise<void> {
+  return ip(host, operation, signal);
 }
 
 /** Removes the policy-routing rule, if it has our protocol; one that is gone already is removed. */
 export async function removeRoutingRule(
   host: Host,
-  { namespace, rule }: RemoveRoutingRule,
+  operation: RemoveRoutingRule,
   signal: AbortSignal,
 ): Promise<void> {
-  const words = ['rule', 'del', ...routingRuleArguments(rule, host.ownership)];
-  await unlessGone(ip(host, namespace, rule.family, words, signal));
+  await unlessGone(ip(host, operation, signal));
 }
 
-async function ip(
-  host: Host,
-  namespace: NamespaceId,
-  family: Family,
-  words: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
-  await change(host, namespace, (place) => place.run(['ip', `-${family}`, ...words], { signal }));
+async function ip(host: Host, operation: Routing, signal: AbortSignal): Promise<void> {
+  await change(host, operation.namespace, (place) => place.run(routingCommand(host, operation), { signal }));
+}
+
+/** The command that does it. */
+export function routingCommand({ ownership }: Pick<Host, 'ownership'>, operation: Routing): Argv {
+  switch (operation.kind) {
+    case 'add-route': {
+      const { route } = operation;
+      return ['ip', `-${route.family}`, 'route', 'add', ...routeArguments(route, ownership)];
+    }
+    case 'remove-route': {
+      const { route, foreign } = operation;
+      const words = routeArguments(route, foreign ? undefined : ownership);
+      return ['ip', `-${route.family}`, 'route', 'del', ...words];
+    }
+    case 'add-routing-rule': {
+      const { rule } = operation;
+      return ['ip', `-${rule.family}`, 'rule', 'add', ...routingRuleArguments(rule, ownership)];
+    }
+    case 'remove-routing-rule': {
+      const { rule } = operation;
+      return ['ip', `-${rule.family}`, 'rule', 'del', ...routingRuleArguments(rule, ownership)];
+    }
+  }
 }

@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import { restoreCommand } from '../host/iptables-tools.ts';
 import { ruleTransaction } from '../host/own-effects.ts';
 import type { Place } from '../host/place.ts';
+import type { Question } from '../host/questions.ts';
 import { renderRestore } from '../iptables/render.ts';
 import type { RestoreTable } from '../model/rules-operations.ts';
 import type { Chain } from '../model/ruleset.ts';
@@ -42,6 +43,19 @@ export async function restoreTable(host: Host, operation: RestoreTable, signal: 
     if (!isOurTable || (await removeEmptyTable(host, place, operation, signal))) return;
     await commit({ ...operation, chains: [], unhook: [], hook: [], removeChains: [mark] });
   });
+}
+
+/** The program that puts the table right, and its effect; undefined where one may not be enough. */
+export function restoringTable(
+  { iptables, ownership }: Host,
+  operation: RestoreTable,
+): { readonly program: Question; readonly effect: string } | undefined {
+  if (operation.removeTable || usesSets(operation)) return undefined;
+  const command = restoreCommand(iptables, operation.backend, operation.family);
+  return {
+    program: { argv: [...command, '-'], input: renderRestore(operation, ownership) },
+    effect: ruleTransaction(operation.namespace, command[0]),
+  };
 }
 
 function emptiedFirst({ name, rules }: Chain): Chain {

@@ -55,8 +55,11 @@ export function saveCommand(tools: IptablesTools, backend: Backend, family: Fami
   return program === undefined ? undefined : [program];
 }
 
-/** The command that applies a table's text: leaves the rest alone, and waits for who holds the lock (H4). */
+/**
+ * The command that applies a table's text: leaves the rest alone, and waits for who holds the lock (H4). A file may follow: behind
+ * `--wait` its name would be taken for the seconds, and nothing be read.
+ */
 export function restoreCommand(tools: IptablesTools, backend: Backend, family: Family): Argv {
   const program = tools.program('restore', backend, family);
-  return [program ?? `${family === 4 ? 'iptables' : 'ip6tables'}-${backend}-restore`, '--noflush', '--wait'];
+  return [program ?? `${family === 4 ? 'iptables' : 'ip6tables'}-${backend}-restore`, '--wait', '--noflush'];
 }

@@ -15,17 +15,27 @@ export class OwnEffects {
   #awaited: Awaited[] = [];
 
   /** Does the work, whose success has this effect, once. */
-  async during<T>(effect: string, work: () => Promise<T>): Promise<T> {
+  during<T>(effect: string, work: () => Promise<T>): Promise<T> {
+    return this.duringIf(effect, work, () => true);
+  }
+
+  /** The same of work that is not all that a success takes. */
+  async duringIf<T>(effect: string, work: () => Promise<T>, isSuccess: (result: T) => boolean): Promise<T> {
     const awaited: Awaited = { effect, until: Number.POSITIVE_INFINITY };
     this.#awaited.push(awaited);
     try {
       const result = await work();
-      awaited.until = performance.now() + heardWithin;
+      if (isSuccess(result)) awaited.until = performance.now() + heardWithin;
+      else this.#forget(awaited);
       return result;
     } catch (error) {
-      this.#awaited = this.#awaited.filter((other) => other !== awaited);
+      this.#forget(awaited);
       throw error;
     }
+  }
+
+  #forget(effect: Awaited): void {
+    this.#awaited = this.#awaited.filter((other) => other !== effect);
   }
 
   /** Whether what was heard is an effect of ours that had not been heard yet; one more than we caused is somebody else's. */

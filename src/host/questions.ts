@@ -3,12 +3,12 @@ import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isNetwrightError } from '../errors.ts';
-import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
+import type { NamespaceId } from '../model/namespace.ts';
 import type { Argv, CommandOptions, Run } from './command.ts';
 import { type OpenNamespace, openPath } from './netns.ts';
 import { insideTimeoutMs, type Place } from './place.ts';
 
-/** What is asked of a program that only tells: with an input, its parameter `-` stands for that. */
+/** What is asked of a program: with an input, its parameter `-` or `if=-` stands for a file with that. */
 export interface Question {
   readonly argv: Argv;
   readonly input?: string;
@@ -47,23 +47,42 @@ export async function askInEach(
   questions: readonly Question[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<NamespaceId, Answers>> {
+  const timeoutMs = insideTimeoutMs;
+  const [first, ...others] = namespaces;
+  if (first !== undefined && others.length === 0) {
+    const { id, handle } = first;
+    const inside: Place['run'] = (argv, options) => run(argv, { ...options, namespace: handle });
+    return new Map([[id, await askIn({ id, run: inside }, questions, { signal, timeoutMs })]]);
+  }
   const places = namespaces.map(({ id, handle }) => ({ id, path: openPath(handle) }));
-  return await askByOne(run, { places, enter: ['nsenter', '--net={}', '--'] }, questions, {
-    signal,
-    timeoutMs: insideTimeoutMs,
-  });
+  const round = { places, enter: ['nsenter', '--net={}', '--'] };
+  return await askByOne(run, round, questions, { signal, timeoutMs });
 }
 
-/** Asks these in the host's namespace, by one `find` as well; what could not be told is left out. */
-export async function askHere(
-  run: Run,
+/** Asks these in one place, by one `find` as well; what could not be told is left out. */
+export async function askIn(
+  { id, run }: Pick<Place, 'id' | 'run'>,
   questions: readonly Question[],
-  signal: AbortSignal,
+  options: AskOptions,
 ): Promise<Answers> {
-  const here = { id: hostNamespace, path: '/' };
-  const told = await askByOne(run, { places: [here], enter: [] }, questions, { signal });
-  return told.get(hostNamespace) ?? new Map();
+  const told = await askByOne(run, { places: [{ id, path: '/' }], enter: [] }, questions, options);
+  return told.get(id) ?? new Map();
 }
+
+/**
+ * Has these programs do their work one after the other, by one `find` as well, whatever becomes of those before; returns which came to
+ * a good end. All else was not done, or is not known to be: whoever does it alone finds out why.
+ */
+export async function haveDone(
+  place: Pick<Place, 'id' | 'run'>,
+  programs: readonly Question[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<Question>> {
+  const answers = await askIn(place, programs, { signal, timeoutMs: insideTimeoutMs * programs.length });
+  return new Set(programs.filter((program) => answers.has(keyOf(program))));
+}
+
+type AskOptions = Pick<CommandOptions, 'signal' | 'timeoutMs'>;
 
 /** Where `find` goes, and what it puts before a question to have it answered there. */
 interface Round {
@@ -72,10 +91,10 @@ interface Round {
 }
 
 async function askByOne(
-  run: Run,
+  run: Place['run'],
   round: Round,
   questions: readonly Question[],
-  options: Pick<CommandOptions, 'signal' | 'timeoutMs'>,
+  options: AskOptions,
 ): Promise<ReadonlyMap<NamespaceId, Answers>> {
   if (round.places.length === 0 || questions.length === 0) return new Map();
   const inputs = openInputs(questions);
@@ -99,10 +118,8 @@ function openInputs(questions: readonly Question[]): ReadonlyMap<Question, numbe
   const inputs = new Map<Question, number>();
   for (const question of questions) {
     if (question.input === undefined) continue;
-    const handle = openNameless();
-    if (handle === undefined) continue;
-    inputs.set(question, handle);
-    writeSync(handle, question.input);
+    const handle = openNameless(Buffer.from(question.input));
+    if (handle !== undefined) inputs.set(question, handle);
   }
   return inputs;
 }
@@ -110,16 +127,19 @@ function openInputs(questions: readonly Question[]): ReadonlyMap<Question, numbe
 /** The first can be written in a container of which nothing else can. */
 const folders = ['/dev/shm', tmpdir()] as const;
 
-function openNameless(): number | undefined {
+function openNameless(content: Buffer): number | undefined {
   for (const folder of folders) {
+    let handle: number | undefined;
     try {
       const path = join(folder, `netwright-${randomBytes(12).toString('hex')}`);
-      const handle = openSync(path, 'wx+', 0o600);
+      handle = openSync(path, 'wx+', 0o600);
       unlinkSync(path);
-      return handle;
+      // A folder that is full takes a part.
+      if (writeSync(handle, content) === content.length) return handle;
     } catch {
       // The next one may do.
     }
+    if (handle !== undefined) closeSync(handle);
   }
   return undefined;
 }
@@ -133,7 +153,10 @@ function findCommand(
 ): Argv {
   const asked = questions.flatMap((question, index) => {
     const input = inputs.get(question);
-    const argv = question.argv.map((word) => (word === '-' && input !== undefined ? openPath(input) : word));
+    const file = input === undefined ? '-' : openPath(input);
+    const argv = question.argv.map((word) =>
+      word === '-' || word === 'if=-' ? word.replace('-', file) : word,
+    );
     const asking = [',', '-printf', `${mark}?${index}\\n`, '-exec', ...enter, ...argv, ';'];
     return [...asking, '-printf', `${mark}!${index}\\n`];
   });

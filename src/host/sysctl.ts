@@ -5,6 +5,7 @@ import { hostNamespace } from '../model/namespace.ts';
 import { codeOf } from './code.ts';
 import type { Argv } from './command.ts';
 import type { Place } from './place.ts';
+import type { Question } from './questions.ts';
 
 /** Where sysctls are, and where they may be written when ours is read-only, as in a container that is not privileged. */
 export const sysctlRoots = ['/proc/sys', '/proc/1/root/proc/sys'] as const;
@@ -104,9 +105,21 @@ export async function writeSysctl(
   });
 }
 
+/** The program that writes it in a container's namespace, unless /proc/sys is read-only here; undefined where it is none under net. */
+export function writingSysctl(key: string, value: string): Question | undefined {
+  const below = sysctlPath(key);
+  if (below === undefined) return undefined;
+  const [program, ...parameters] = writing(join(sysctlRoots[0], below));
+  return { argv: [program, 'if=-', ...parameters], input: `${value}\n` };
+}
+
+function writing(path: string): Argv {
+  return ['dd', `of=${path}`, 'conv=notrunc', 'status=none'];
+}
+
 async function writeFileIn(place: Place, path: string, text: string, signal: AbortSignal): Promise<void> {
   if (place.id === hostNamespace) await writeFile(path, text, { flag: 'r+' });
-  else await place.run(['dd', `of=${path}`, 'conv=notrunc', 'status=none'], { input: text, signal });
+  else await place.run(writing(path), { input: text, signal });
 }
 
 /** Also where the way to process 1's files is closed: that is no better than read-only. */

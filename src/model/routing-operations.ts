@@ -52,6 +52,8 @@ export interface SetSysctl extends Because {
   readonly value: string;
   /** `remember` keeps the value it had, `restore` puts that back and forgets it, `keep` knows it already. */
   readonly former: 'remember' | 'restore' | 'keep';
+  /** What it is now, where nothing else in the plan changes that. */
+  readonly was?: string;
   /** The index of the interface with which the sysctl comes and goes. */
   readonly interfaceIndex?: number;
   /** Of a bridge that the same plan makes with its network. */

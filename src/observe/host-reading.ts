@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
 import { enter, type Place } from '../host/place.ts';
-import { askHere, type Question, withAnswers } from '../host/questions.ts';
+import { askIn, type Question, withAnswers } from '../host/questions.ts';
 import type { ObservedFrames } from '../model/frames.ts';
 import { hostNamespace } from '../model/namespace.ts';
 import { familiesOf } from './families.ts';
@@ -20,7 +20,7 @@ export interface HostReading {
 
 /** Begins to read the host's rules, sets, routes and frames; while the engine answers, that costs no time of its own. `onAsked` as in `observeSets`. */
 export function beginHostReading(host: Host, signal: AbortSignal, onAsked?: () => void): HostReading {
-  const told = enter(host, hostNamespace, (place) => askHere(host.run, questionsOf(host, place), signal));
+  const told = enter(host, hostNamespace, (place) => askIn(place, questionsOf(host, place), { signal }));
   const knowing = <T>(work: (place: Place) => Promise<T>): Promise<T> =>
     told.then((answers) => enter(host, hostNamespace, (place) => work(withAnswers(place, answers))));
   const tables = knowing((place) => observeHostTables(host, place, signal));

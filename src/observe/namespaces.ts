@@ -18,8 +18,6 @@ import { observeTables, type Rules } from './rulesets.ts';
 import { formerValues, observeSysctls } from './sysctls.ts';
 
 const namespacesAtOnce = 4;
-/** Fewer namespaces are asked one by one. */
-const few = 3;
 
 /**
  * The host's namespace, those of running containers that are desired, and any other of theirs that holds something of ours.
@@ -123,8 +121,7 @@ async function observeContainers(
   // Where the file asks for nothing, all has been asked that there is to know.
   const open = containers.flatMap(([id]) => (before === undefined || desired.namespaces.has(id) ? [id] : []));
   const wanted = { desired, former, backend: await backend };
-  const told: Told =
-    open.length < few ? (before ?? new Map()) : await askAll(host, open, wanted, signal, before);
+  const told = await askAll(host, open, wanted, signal, before);
   return await mapBounded(containers, namespacesAtOnce, ([id, name]) =>
     observeContainer(look, { id, name }, backend, told.get(id)),
   );

@@ -39,7 +39,10 @@ export function planSysctls(desired: Desired, observed: Observed, bridges: Bridg
         };
         notices.push(...(lacking ?? [waiting]));
       } else if (!sameValue(has, value))
-        operations.push(setting(sysctl, state, { because: `it was ${has}`, detail: `was ${has}` }));
+        operations.push({
+          ...setting(sysctl, state, { because: `it was ${has}`, detail: `was ${has}` }),
+          was: has,
+        });
     }
     for (const [key, value] of state.formerSysctls) {
       if (wanted.has(key) || bridges.going.has(bridgeOf(key) ?? '')) continue;

@@ -42,15 +42,15 @@ export class Polls {
     this.#observed = undefined;
   }
 
-  /** From now on this is what everything is compared with. */
-  follow(host: Host, observed: Observed): void {
+  /** From now on this is what everything is compared with; with `passing`, no process is started for what was not before. */
+  follow(host: Host, observed: Observed, passing: boolean): void {
     this.#observed = observed;
     for (const [id, { handles }] of this.#opened) {
       if (observed.namespaces.has(id)) continue;
       this.#opened.delete(id);
       void closed(handles);
     }
-    for (const state of observed.namespaces.values()) this.#open(host, state);
+    for (const state of observed.namespaces.values()) this.#open(host, state, passing);
     this.#polling ??= this.#poll();
   }
 
@@ -62,14 +62,14 @@ export class Polls {
     await Promise.all([...this.#opened.values()].map(({ handles }) => closed(handles)));
   }
 
-  #open(host: Host, { id, sysctls }: NamespaceState): void {
+  #open(host: Host, { id, sysctls }: NamespaceState, passing: boolean): void {
     const keys = [...sysctls.keys()];
     const opened = this.#opened.get(id);
     const since = host.namespaces.lives(id)?.eldest;
     if ((opened?.keys ?? '') === keys.join() && opened?.since === since) return;
     if (opened !== undefined) void closed(opened.handles);
     this.#opened.delete(id);
-    if (keys.length === 0) return;
+    if (keys.length === 0 || (passing && id !== hostNamespace)) return;
     const handles =
       id === hostNamespace
         ? SysctlHandles.ofHost(keys)

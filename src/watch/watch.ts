@@ -284,7 +284,7 @@ export class Watch<L extends AnyLoaded> {
       .map(({ id }) => id);
     const wanted = backend === 'nft' ? inside : [];
     this.#containers.follow(host, passing ? wanted.filter((id) => this.#containers.follows(id)) : wanted);
-    this.#polls.follow(host, observed);
+    this.#polls.follow(host, observed, passing);
     this.#warmUps.follow(host, desired.warmUps);
   }
 }

@@ -69,7 +69,10 @@ export class CrashPoints {
       real,
       'code=$?',
       `echo "${program} $*" >>'${this.#folder}/steps'`,
-      `[ "$(wc -l <'${this.#folder}/steps')" != "$(cat '${this.#folder}/limit')" ] || kill -9 $PPID`,
+      `[ "$(wc -l <'${this.#folder}/steps')" = "$(cat '${this.#folder}/limit')" ] || exit $code`,
+      // What starts several of them for netwright is ended with it.
+      'read -r _ name _ above _ </proc/$PPID/stat',
+      'if [ "$name" = "(find)" ]; then kill -9 "$above" $PPID; else kill -9 $PPID; fi',
       'exit $code',
     ];
     writeFileSync(file, `${script.join('\n')}\n`);

@@ -50,17 +50,34 @@ test('legacy tables, which share one lock, wait for each other wherever they are
   expect(stepsOf([one, other])).toEqual([[[one, other]]]);
 });
 
+const sysctl = (namespace: string, value: string): Operation => ({
+  ...said,
+  kind: 'set-sysctl',
+  namespace,
+  key: 'net.ipv4.ip_forward',
+  value,
+  former: 'keep',
+});
+
 test('routing of one place is done in order, and that of others meanwhile', () => {
-  const sysctl = (namespace: string, value: string): Operation => ({
-    ...said,
-    kind: 'set-sysctl',
-    namespace,
-    key: 'net.ipv4.ip_forward',
-    value,
-    former: 'keep',
-  });
   const [first, second, elsewhere] = [sysctl('app', '0'), sysctl('app', '1'), sysctl('db', '1')];
   expect(stepsOf([first, second, elsewhere])).toEqual([[[first, second], [elsewhere]]]);
+});
+
+test('all that is done inside a container is done in order, and no container waits for another', () => {
+  const [app, db] = [sysctl('app', '1'), sysctl('db', '1')];
+  const [four, six, other] = [table('app', 4), table('app', 6), table('db', 4)];
+  expect(stepsOf([app, db, four, six, other])).toEqual([
+    [
+      [app, four, six],
+      [db, other],
+    ],
+  ]);
+});
+
+test('what is done on the host comes between what the plan has before and after it', () => {
+  const [before, host, after] = [sysctl('app', '1'), table('host', 4), sysctl('app', '0')];
+  expect(stepsOf([before, host, after])).toEqual([[[before]], [[host]], [[after]]]);
 });
 
 test('what the engine does is done one after the other', () => {

@@ -4,7 +4,13 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type Argv, openCommands, type Run } from '../../../src/host/command.ts';
 import { Namespaces } from '../../../src/host/netns.ts';
 import { enter } from '../../../src/host/place.ts';
-import { type Answers, askInEach, type Question, withAnswers } from '../../../src/host/questions.ts';
+import {
+  type Answers,
+  askInEach,
+  haveDone,
+  type Question,
+  withAnswers,
+} from '../../../src/host/questions.ts';
 
 const { signal } = new AbortController();
 const links: Question = { argv: ['ip', '-batch', '-'], input: 'link show\n' };
@@ -68,6 +74,14 @@ describe.runIf(process.getuid?.() === 0)('what is asked in several namespaces at
     expect(started.map(([program]) => program)).toEqual(['find']);
   });
 
+  test('is answered in one alone by one process as well, which is inside', async () => {
+    const { answerOf, started } = await ask(['one'], [rules, links]);
+    expect(await answerOf('one', links)).toMatch(/^1: lo:/);
+    expect(await answerOf('one', links)).toMatch(/^2: one:/m);
+    expect(await answerOf('one', rules)).toContain('from all lookup local');
+    expect(started.map(([program]) => program)).toEqual(['find']);
+  });
+
   test('and fails is asked again of who failed alone, the rest is not', async () => {
     const { answerOf, started } = await ask(['one', 'two'], [fails, links]);
     await expect(answerOf('one', fails)).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
@@ -81,5 +95,25 @@ describe.runIf(process.getuid?.() === 0)('what is asked in several namespaces at
       askInEach(openCommands({ PATH: '/nowhere' }), opened, [{ argv: ['no-such-program'] }], signal),
     );
     expect([...(told.values().next().value ?? [])]).toEqual([]);
+  });
+
+  test('is done by one process, in its order, and whatever becomes of one is told of that one', async () => {
+    const { namespaces, ids } = await start(['one']);
+    const { run, started } = counting();
+    const add: Question = { argv: ['ip', '-batch', '-'], input: 'link add two type bridge\n' };
+    const up: Question = { argv: ['ip', 'link', 'set', 'two', 'up'] };
+    const forward: Question = {
+      argv: ['dd', 'if=-', 'of=/proc/sys/net/ipv4/conf/two/forwarding', 'conv=notrunc', 'status=none'],
+      input: '1\n',
+    };
+    const missing: Question = { argv: ['no-such-program'] };
+    const told = await enter({ run, namespaces }, ids[0] ?? '', async (place) => {
+      const done = await haveDone(place, [add, fails, up, missing, forward], signal);
+      const show = ['ip', '-4', '-o', 'netconf', 'show', 'dev', 'two'] as const;
+      return { done, now: await place.run(show, { signal }) };
+    });
+    expect([...told.done]).toEqual([add, up, forward]);
+    expect(told.now).toContain('forwarding on');
+    expect(started.map(([program]) => program)).toEqual(['find', 'ip']);
   });
 });
