@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Target } from '../../src/model/ruleset.ts';
 import { lacking, storeUnderTest } from '../host/engine-under-test.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
 import {
@@ -93,6 +94,55 @@ describe.skipIf(isPodman)('what is applied in a namespace is observed there', ()
     expect(inside?.formerSysctls).toEqual({ 'net.ipv4.conf.lo.rp_filter': '0' });
     expect(inside?.interfaces).toContainEqual(expect.objectContaining({ name: 'eth0', isUp: true }));
     expect(await host.save()).toEqual(before);
+  });
+
+  test('what fails among several in a container is told of that one, and the rest is done, once', async () => {
+    const namespace = containerIn(await look(host), 'web').namespace ?? '';
+    const table = (name: 'mangle' | 'raw', chain: string, target: Target) =>
+      operation({
+        kind: 'restore-table',
+        namespace,
+        backend: storeUnderTest,
+        family: 4,
+        table: name,
+        chains: [{ name: chain, rules: [{ match: { protocol: 'tcp' }, target }] }],
+        unhook: [],
+        hook: [{ chain: 'PREROUTING', to: chain }],
+        removeChains: [],
+        removeTable: false,
+      });
+    const route = (to: string, via: string) =>
+      operation({
+        kind: 'add-route',
+        namespace,
+        route: { family: 4, type: 'unicast', to, via, table: '200' },
+      });
+    const outcomes = await applied(
+      host,
+      operation({
+        kind: 'set-sysctl',
+        namespace,
+        key: 'net.ipv4.ip_forward',
+        value: 'x',
+        former: 'remember',
+        was: '0',
+      }),
+      table('mangle', 'NETWRIGHT-MARK', { kind: 'accept' }),
+      table('raw', 'NETWRIGHT-RAW', { kind: 'dnat', address: '172.31.1.9' }),
+      route('10.78.0.0/16', '192.0.2.1'),
+      route('10.79.0.0/16', '172.17.0.1'),
+    );
+    expect(outcomes).toEqual([
+      'failed: net.ipv4.ip_forward = x was not accepted: the kernel does not take this value',
+      'done',
+      expect.stringMatching(/^failed: the kernel refuses .*dnat.*, all else is in force: /),
+      'failed: ip: Nexthop has invalid gateway.',
+      'done',
+    ]);
+    const inside = namespaceOf(await look(host), 'web');
+    const mangle = inside?.tables.find(({ family, table: name }) => family === 4 && name === 'mangle');
+    expect(mangle?.jumps.filter(({ to }) => to === 'NETWRIGHT-MARK')).toHaveLength(1);
+    expect(inside?.routes.filter(({ owned }) => owned).map(({ to }) => to)).toEqual(['10.79.0.0/16']);
   });
 
   test('a namespace with nothing of ours is looked at once, and again when the file names it', async () => {
