@@ -118,11 +118,32 @@ export class ConfigFile<L extends { readonly ok: boolean }> {
       this.#told = seen;
       return;
     }
-    const settled = await this.#settle(seen);
+    const { seen: now, loaded } = await this.#readEarly(seen, last);
+    const settled = loaded === undefined ? await this.#settle(now) : { seen: now, loaded };
     if (this.#stopping.signal.aborted) return;
     this.#told = settled.seen;
     if (last !== undefined && settled.seen.digest === last.digest) return;
     this.#options.listener.changed({ loaded: settled.loaded, missing: settled.seen.digest === undefined });
+  }
+
+  /**
+   * What took the place of another file in one step is mostly whole: it is read while it is waited for. What was read is taken only if
+   * the content, too, is the same in the end: a write within the same tick of the file system's clock leaves the status as it was.
+   */
+  async #readEarly(
+    seen: Fingerprint,
+    last: Fingerprint | undefined,
+  ): Promise<{ readonly seen: Fingerprint; readonly loaded?: L }> {
+    const { path, load } = this.#options;
+    const age = Date.now() - seen.modified;
+    const isOther = last !== undefined && seen.digest !== undefined && seen.identity !== last.identity;
+    if (!isOther || age < 0 || age >= still) return { seen };
+    const loaded = await load(path);
+    if (!loaded.ok) return { seen };
+    await this.#pause(Math.max(0, still - (Date.now() - seen.modified) + 1));
+    const again = await fingerprint(path);
+    const isSame = again.signature === seen.signature && again.digest === seen.digest;
+    return isSame ? { seen: again, loaded } : { seen: again };
   }
 
   async #settle(first: Fingerprint): Promise<{ readonly seen: Fingerprint; readonly loaded: L }> {

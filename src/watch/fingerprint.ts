@@ -9,6 +9,8 @@ export interface Fingerprint {
   readonly digest: string | undefined;
   /** Changes with every write, rename and symlink swap that a file system reports; cheap to get. */
   readonly signature: string;
+  /** Changes when another file takes the place of one, not when one is written to. */
+  readonly identity: string;
   /** Of the newest file, in milliseconds since the epoch; 0 where there is none. */
   readonly modified: number;
   /** The file has no name any more: a single-file bind mount of a file that was replaced outside. */
@@ -31,6 +33,7 @@ export async function fingerprint(path: string, previous?: Fingerprint): Promise
   return {
     digest: found.length === 0 ? undefined : hash.digest('hex'),
     signature,
+    identity: found.map(identityOf).join('\n'),
     modified: found.reduce((newest, { stats }) => Math.max(newest, Number(stats.mtimeMs)), 0),
     replacedOutside: found.some(({ stats }) => stats.isFile() && stats.nlink === 0n),
   };
@@ -44,6 +47,10 @@ interface Found {
 
 function signatureOf({ real, stats }: Found): string {
   return [real, stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs, stats.nlink].join(' ');
+}
+
+function identityOf({ real, stats }: Found): string {
+  return [real, stats.dev, stats.ino].join(' ');
 }
 
 async function statuses(path: string): Promise<Found[]> {

@@ -1,9 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe } from 'vitest';
 import { json, test } from './watched-file.ts';
+
+async function replace(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+}
 
 describe.concurrent('what is replaced as a whole', () => {
   test('a ConfigMap that swaps its `..data` symlink is told once a swap', async ({ file, expect }) => {
@@ -24,6 +30,44 @@ describe.concurrent('what is replaced as a whole', () => {
       await file.untilTold(json(n));
     }
     expect(await file.quiet()).toEqual([1, 2, 3, 4].map(json));
+  });
+
+  test('a file in the place of another is read before it is still, for it is mostly whole', async ({
+    file,
+    expect,
+  }) => {
+    const ages: number[] = [];
+    const load = async (from: string) => {
+      const { mtimeMs } = await stat(from);
+      ages.push(Date.now() - mtimeMs);
+      return { ok: true, text: await readFile(from, 'utf8') };
+    };
+    await file.watch({ load });
+    // However slow the machine is: once at least.
+    for (let n = 2; n <= 50 && Math.min(...ages) >= 20; n++) {
+      await replace(file.path, json(n));
+      await file.untilTold(json(n));
+    }
+    expect(Math.min(...ages)).toBeLessThan(20);
+  });
+
+  test('what is written into it while it is read so early is what counts', async ({ file, expect }) => {
+    const load = async (from: string) => {
+      const text = await readFile(from, 'utf8');
+      if (!/[2468]/.test(text)) return { ok: true, text };
+      // Of the same length, and as soon as can be: maybe within the same tick of the file system's clock.
+      writeFileSync(
+        from,
+        text.replace(/[2468]/, (n) => `${Number(n) + 1}`),
+      );
+      return { ok: true, text };
+    };
+    await file.watch({ load });
+    for (const n of [2, 4, 6, 8]) {
+      await replace(file.path, json(n));
+      await file.untilTold(json(n + 1));
+    }
+    expect(await file.quiet()).toEqual([1, 3, 5, 7, 9].map(json));
   });
 
   test('a symlink into another directory is followed: an edit, a rename there, another target', async ({
