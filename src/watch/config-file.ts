@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileEvents } from './file-events.ts';
-import { type Fingerprint, fingerprint } from './fingerprint.ts';
+import { type Fingerprint, fingerprint, status } from './fingerprint.ts';
 
 /** What was read, and whether there was anything to read. */
 export interface Reading<L> {
@@ -40,7 +40,7 @@ const [longestSettling, longestBad] = [300, 3000];
 const shortestPause = 5;
 
 /** The configuration file or directory as it changes; every change of its content is told once, MD5 compared. */
-export class ConfigFile<L extends { readonly ok: boolean }> {
+export class ConfigFile<L extends { readonly ok: boolean; readonly digest?: string }> {
   readonly #options: ConfigFileOptions<L>;
   readonly #stopping = new AbortController();
   readonly #events: FileEvents | undefined;
@@ -112,14 +112,15 @@ export class ConfigFile<L extends { readonly ok: boolean }> {
 
   async #compare(how: 'glance' | 'read'): Promise<void> {
     const last = this.#told;
-    const seen = await fingerprint(this.#options.path, how === 'glance' ? last : undefined);
+    const early = how === 'glance' && last !== undefined ? await this.#readEarly(last) : undefined;
+    const seen = early?.seen ?? (await fingerprint(this.#options.path, how === 'glance' ? last : undefined));
     if (seen.replacedOutside && last?.replacedOutside !== true) this.#options.listener.replacedOutside();
     if (last !== undefined && seen.digest === last.digest) {
       this.#told = seen;
       return;
     }
-    const { seen: now, loaded } = await this.#readEarly(seen, last);
-    const settled = loaded === undefined ? await this.#settle(now) : { seen: now, loaded };
+    const loaded = early?.loaded;
+    const settled = loaded === undefined ? await this.#settle(seen) : { seen, loaded };
     if (this.#stopping.signal.aborted) return;
     this.#told = settled.seen;
     if (last !== undefined && settled.seen.digest === last.digest) return;
@@ -131,19 +132,19 @@ export class ConfigFile<L extends { readonly ok: boolean }> {
    * the content, too, is the same in the end: a write within the same tick of the file system's clock leaves the status as it was.
    */
   async #readEarly(
-    seen: Fingerprint,
-    last: Fingerprint | undefined,
-  ): Promise<{ readonly seen: Fingerprint; readonly loaded?: L }> {
+    last: Fingerprint,
+  ): Promise<{ readonly seen: Fingerprint; readonly loaded?: L } | undefined> {
     const { path, load } = this.#options;
-    const age = Date.now() - seen.modified;
-    const isOther = last !== undefined && seen.digest !== undefined && seen.identity !== last.identity;
-    if (!isOther || age < 0 || age >= still) return { seen };
+    const { signature, identity, modified } = await status(path);
+    const age = Date.now() - modified;
+    const isOther = last.digest !== undefined && identity !== last.identity;
+    if (!isOther || age < 0 || age >= still) return undefined;
     const loaded = await load(path);
-    if (!loaded.ok) return { seen };
-    await this.#pause(Math.max(0, still - (Date.now() - seen.modified) + 1));
-    const again = await fingerprint(path);
-    const isSame = again.signature === seen.signature && again.digest === seen.digest;
-    return isSame ? { seen: again, loaded } : { seen: again };
+    if (!loaded.ok) return undefined;
+    await this.#pause(Math.max(0, still - (Date.now() - modified) + 1));
+    const seen = await fingerprint(path);
+    const isSame = seen.signature === signature && seen.digest === loaded.digest;
+    return isSame ? { seen, loaded } : { seen };
   }
 
   async #settle(first: Fingerprint): Promise<{ readonly seen: Fingerprint; readonly loaded: L }> {

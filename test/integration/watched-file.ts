@@ -8,6 +8,7 @@ import { ConfigFile } from '../../src/watch/config-file.ts';
 export interface Loaded {
   readonly ok: boolean;
   readonly text: string;
+  readonly digest?: string;
 }
 
 export interface WatchOptions {
