@@ -16,12 +16,22 @@ import {
   type Pass,
   type PassOptions,
 } from './reconcile.ts';
-import { resolve } from './resolve/resolve.ts';
+import type { Compared } from './plan/settled.ts';
+import type { Resolver } from './resolve/resolver.ts';
 
 /** A round for some containers alone. */
 export interface ContainersPass extends Pass {
   /** Namespaces in which all was done and which were not looked at since: what the last look says of them is out of date. */
   readonly trusted: ReadonlySet<NamespaceId>;
+}
+
+export interface ContainersPassOptions extends Pick<PassOptions, 'signal' | 'onOutcome'>, Asked {
+  /** What the last look saw, with what others have changed since read again. */
+  readonly seen: Observed;
+  /** That look, which found nothing to do but where it is trusted that nothing is. */
+  readonly before: Compared;
+  readonly trusted: ContainersPass['trusted'];
+  readonly resolver: Resolver;
 }
 
 /**
@@ -31,19 +41,12 @@ export interface ContainersPass extends Pass {
 export async function reconcileContainers(
   host: Host,
   config: Config,
-  {
-    seen,
-    trusted: before,
-    signal,
-    onOutcome,
-    ...asked
-  }: Pick<PassOptions, 'signal' | 'onOutcome'> &
-    Asked & { readonly seen: Observed; readonly trusted: ContainersPass['trusted'] },
+  { seen, before, trusted: trustedBefore, resolver, signal, onOutcome, ...asked }: ContainersPassOptions,
 ): Promise<ContainersPass | undefined> {
   const { containers } = asked;
   const inspected = await withContainersAgain(host, seen.inventory, asked, signal);
   const inventory = config.leavesEngine ? asForeign(inspected) : inspected;
-  const desired = resolve(config, inventory, host.ownership, host.facts);
+  const desired = resolver.resolve(config, inventory, host.ownership, host.facts);
   const inside = new Set<NamespaceId>(
     inventory.containers
       .filter(({ id, namespace }) => containers.has(id) && namespace !== hostNamespace)
@@ -54,8 +57,8 @@ export async function reconcileContainers(
   const observed = await observeAgain(host, { ...seen, inventory }, desired, again, signal);
   if (observed === undefined || [...desired.namespaces.keys()].some((id) => !observed.namespaces.has(id)))
     return undefined;
-  const others = new Set([...before].filter((id) => !inside.has(id)));
-  const first = without(others, compared(host, desired, observed));
+  const others = new Set([...trustedBefore].filter((id) => !inside.has(id)));
+  const first = without(others, compared(host, desired, observed, before));
   const { operations } = first.plan;
   if (!operations.every((operation) => isWithin(operation, inside))) return undefined;
   if (operations.length === 0)

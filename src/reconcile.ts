@@ -1,9 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { apply } from './apply/apply.ts';
 import type { Host } from './host/host.ts';
 import type { Config } from './model/config.ts';
 import type { Desired } from './model/desired.ts';
-import type { HostFacts } from './model/facts.ts';
 import type { Inventory } from './model/inventory.ts';
 import type { NamespaceId } from './model/namespace.ts';
 import type { Observed } from './model/observed.ts';
@@ -13,8 +11,9 @@ import { asForeign } from './observe/foreign.ts';
 import { observeAgain } from './observe/namespaces.ts';
 import { observeHost } from './observe/observe.ts';
 import { plan } from './plan/plan.ts';
-import type { KnownPolicies } from './resolve/known-policies.ts';
+import { type Compared, settledSince } from './plan/settled.ts';
 import { resolve } from './resolve/resolve.ts';
+import { Resolver } from './resolve/resolver.ts';
 
 /** One look at the host: what the file asks for, what is there, and the difference. */
 export interface Look {
@@ -46,8 +45,8 @@ export interface PassOptions {
   readonly asking?: AbortSignal;
   /** The first look, where it is under way. */
   readonly begun?: Begun;
-  /** What policies came to in passes before. */
-  readonly known?: KnownPolicies;
+  /** Of the passes before. */
+  readonly resolver?: Resolver;
 }
 
 /** Done twice, or to a host that is another one by now, these do no harm: elements by `-exist`, rules of ours as whole tables, or not at all. */
@@ -76,7 +75,7 @@ export async function look(
   config: Config,
   signal: AbortSignal,
   {
-    desiredWith = resolver(host, config),
+    desiredWith = (there) => resolve(config, there, host.ownership, host.facts),
     asking = signal,
     begun = beginLook(host, signal, asking),
   }: LookOptions = {},
@@ -86,19 +85,6 @@ export async function look(
   const desired = desiredWith(inventory);
   const observed = await observeHost(host, inventory, desired, signal, begun);
   return compared(host, desired, observed);
-}
-
-/** What the file asks for, found out anew only where the containers and networks, or what the host can do, are others than before. */
-function resolver(host: Host, config: Config, known?: KnownPolicies): (inventory: Inventory) => Desired {
-  let last:
-    | { readonly inventory: Inventory; readonly facts: HostFacts; readonly desired: Desired }
-    | undefined;
-  return (inventory) => {
-    const { facts, ownership } = host;
-    if (last?.facts !== facts || !isDeepStrictEqual(last.inventory, inventory))
-      last = { inventory, facts, desired: resolve(config, inventory, ownership, facts, known) };
-    return last.desired;
-  };
 }
 
 /** What was done for the file and for what was heard of, without a whole look; what could not be done is for the looks to decide. */
@@ -140,14 +126,21 @@ export async function lookAgain(
   const observed = await observeAgain(host, last.observed, last.desired, changed, signal, onAsked);
   // What was learnt of the host meanwhile may ask for other things than were asked for.
   if (observed === undefined || host.facts !== facts) return undefined;
-  return compared(host, last.desired, observed);
+  return compared(host, last.desired, observed, last);
 }
 
-export function compared(host: Host, desired: Desired, observed: Observed): Look {
+/** `before`: a look that found nothing to do in what is still the same object, desired and observed. */
+export function compared(
+  host: Host,
+  desired: Desired,
+  observed: Observed,
+  before?: Compared,
+): Look {
+  const isSettled = before && settledSince(before, { desired, observed });
   return {
     desired,
     observed,
-    plan: plan(desired, observed, host.ownership, host.facts, host.uncut.list()),
+    plan: plan(desired, observed, host.ownership, host.facts, host.uncut.list(), isSettled),
   };
 }
 
@@ -156,7 +149,9 @@ export function compared(host: Host, desired: Desired, observed: Observed): Look
  * An operation that failed is tried once more in the next round and then left to the next pass.
  */
 export async function reconcile(host: Host, config: Config, options: PassOptions): Promise<Pass> {
-  const desiredWith = resolver(host, config, options.known);
+  const { resolver = new Resolver() } = options;
+  const desiredWith = (inventory: Inventory): Desired =>
+    resolver.resolve(config, inventory, host.ownership, host.facts);
   const outcomes: Outcome[] = [...(await anticipate(host, desiredWith, options))];
   let failedBefore = new Set<string>();
   let verified: Look | undefined;

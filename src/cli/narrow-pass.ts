@@ -1,11 +1,13 @@
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
+import type { Desired } from '../model/desired.ts';
 import type { NamespaceId } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Outcome } from '../model/plan.ts';
 import { withRulesAgain } from '../observe/rules-again.ts';
 import { isUnchanged } from '../observe/unchanged.ts';
 import { type ContainersPass, reconcileContainers } from '../reconcile-containers.ts';
+import type { Resolver } from '../resolve/resolver.ts';
 import type { Narrow } from './asked-for.ts';
 
 /** A pass for a few containers, and whether that is all there is to do. */
@@ -19,7 +21,12 @@ export interface NarrowWork {
   readonly good: LoadedConfig;
   readonly narrow: Narrow;
   /** What the last pass left behind, and where it looked at nothing afterwards. */
-  readonly last: { readonly observed: Observed; readonly trusted: ReadonlySet<NamespaceId> };
+  readonly last: {
+    readonly desired: Desired;
+    readonly observed: Observed;
+    readonly trusted: ReadonlySet<NamespaceId>;
+  };
+  readonly resolver: Resolver;
   /** Fires when containers start that are none of these. */
   readonly hurry: AbortSignal;
   readonly signal: AbortSignal;
@@ -32,6 +39,7 @@ export async function passOfContainers({
   good,
   narrow,
   last,
+  resolver,
   hurry,
   signal,
   onOutcome,
@@ -39,11 +47,12 @@ export async function passOfContainers({
   const { rules, hostRoutes, andAll, ...asked } = narrow;
   const seen = await withRulesAgain(host, last.observed, rules, signal);
   if (seen === undefined) return undefined;
-  const { trusted } = last;
   const pass = await reconcileContainers(host, good.config, {
     ...asked,
     seen,
-    trusted,
+    before: last,
+    trusted: last.trusted,
+    resolver,
     hurry,
     signal,
     onOutcome,

@@ -9,6 +9,7 @@ import { withRulesAgain } from '../observe/rules-again.ts';
 import { isUnchanged } from '../observe/unchanged.ts';
 import { type Pass, reconcile } from '../reconcile.ts';
 import { KnownPolicies } from '../resolve/known-policies.ts';
+import { Resolver } from '../resolve/resolver.ts';
 import type { Cause } from '../watch/trigger.ts';
 import type { PassResult } from '../watch/watch.ts';
 import { asksAnew, changedRules, glanceFor, narrowFor } from './asked-for.ts';
@@ -58,7 +59,7 @@ export class WatchPasses {
   #glances = 0;
   readonly #due = new DueLook();
   readonly #hurry = new Hurry();
-  readonly #known = new KnownPolicies();
+  readonly #resolver = new Resolver(new KnownPolicies());
 
   constructor(options: PassesOptions) {
     this.#options = options;
@@ -134,7 +135,8 @@ export class WatchPasses {
       host,
       good,
       narrow: isDue ? { ...narrow, andAll: true } : narrow,
-      last: this.#last,
+      last: { ...this.#last, desired: this.#last.view.desired },
+      resolver: this.#resolver,
       hurry: this.#hurry.signal,
       signal,
       onOutcome,
@@ -166,7 +168,7 @@ export class WatchPasses {
     const options = {
       signal,
       onOutcome,
-      known: this.#known,
+      resolver: this.#resolver,
       ...(remembered !== undefined && { remembered }),
     };
     const pass = mayGiveWay

@@ -1,6 +1,6 @@
 import type { Desired } from '../model/desired.ts';
 import type { HostFacts } from '../model/facts.ts';
-import { hostNamespace } from '../model/namespace.ts';
+import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Ownership } from '../model/ownership.ts';
@@ -56,24 +56,27 @@ const orderOf: Readonly<Record<Place, number>> = {
   'forget-members': 21,
 };
 
-/** The difference between what is desired and what was observed, and connections that are left over; empty when there is none. */
+/**
+ * The difference between what is desired and what was observed, and connections that are left over; empty when there is none.
+ * `isSettled`: a plan for this very namespace, desired and observed, found nothing to do when no network changed.
+ */
 export function plan(
   desired: Desired,
   observed: Observed,
   ownership: Ownership,
   facts: Pick<HostFacts, 'conntrack' | 'engine'>,
   uncut: readonly CutConnections[] = [],
+  isSettled: (id: NamespaceId) => boolean = () => false,
 ): Plan {
   const networks = planNetworks(desired, observed, ownership);
   const endpoints = planEndpoints(desired, observed, networks.fates);
-  const left = leftSubnets([...networks.operations, ...endpoints.operations], observed.inventory);
   const members = planMembers(desired, observed, networks.fates);
-  const rulesets = planRulesets(desired, observed, ownership, [
-    ...networks.operations,
-    ...endpoints.operations,
-  ]);
+  const ofNetworks = [...networks.operations, ...endpoints.operations];
+  const left = leftSubnets(ofNetworks, observed.inventory);
+  const unsettled = ofNetworks.length > 0 ? observed : withoutNamespaces(observed, isSettled);
+  const rulesets = planRulesets(desired, unsettled, ownership, ofNetworks);
   const earlier = [networks, endpoints, members, rulesets].flatMap(({ operations }) => operations);
-  const sets = planSets(desired, observed, rulesets.operations);
+  const sets = planSets(desired, unsettled, rulesets.operations);
   const rules = withMovedPolicies([...sets.operations, ...rulesets.operations], desired, observed);
   const routing = withoutRivals(planRouting(desired, observed, left), observed, ownership);
   const parts: readonly Part[] = [
@@ -100,6 +103,10 @@ export function plan(
     ],
     ...(observed.unreadable !== undefined && { unseen: new Set(observed.unreadable.keys()) }),
   };
+}
+
+function withoutNamespaces(observed: Observed, isLeftOut: (id: NamespaceId) => boolean): Observed {
+  return { ...observed, namespaces: new Map([...observed.namespaces].filter(([id]) => !isLeftOut(id))) };
 }
 
 /** An operation's place is that of its kind, but for what only some of a kind must wait for. */

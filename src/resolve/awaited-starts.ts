@@ -9,8 +9,13 @@ export function awaitsStarts({ networks, policies, routing, discovery }: Config)
     discovery.length > 0 ||
     routing.length > 0 ||
     networks.some(({ gatewayContainer }) => gatewayContainer !== undefined) ||
-    policies.some((policy) => isInside(policy) || namesIn(policy).some((name) => name.startsWith('label:')))
+    policies.some(awaitsStart)
   );
+}
+
+/** Whether what the policy comes to depends on containers that there are: on where they are, or what they are labelled. */
+export function awaitsStart(policy: PolicyEntry): boolean {
+  return isInside(policy) || namesIn(policy).some((name) => name.startsWith('label:'));
 }
 
 function isInside({ in: place, nat, iface }: PolicyEntry): boolean {

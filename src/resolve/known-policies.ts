@@ -3,6 +3,7 @@ import type { Config, PolicyEntry } from '../model/config.ts';
 import type { SetRole } from '../model/ownership.ts';
 import type { Family } from '../model/ruleset.ts';
 import type { SetElement } from '../model/sets.ts';
+import { awaitsStart } from './awaited-starts.ts';
 import type { NamespaceCollector } from './namespaces.ts';
 
 /** What a policy came to that asked for elements of sets, and for nothing besides that no policy before it had asked for. */
@@ -30,13 +31,14 @@ export interface Course {
 
 /**
  * What most policies came to the last time, for a reader that hands out the same object for a policy that stayed the same: of ten
- * thousand one has changed. All is forgotten when anything else has that says what policies mean, refusals and logs included.
+ * thousand one has changed. All is forgotten when anything else has that says what policies mean, refusals and logs included; a policy
+ * that depends on containers is not remembered.
  */
 export class KnownPolicies {
   #basis: unknown;
   #known: readonly (Known | undefined)[] = [];
 
-  /** `basis`: all but the configuration that says what policies mean. */
+  /** `basis`: all but the configuration and the containers that says what policies mean. */
   begin(config: Config, basis: readonly unknown[], into: NamespaceCollector): Course {
     const now = [{ ...config, policies: config.policies.filter(isInTheWay) }, ...basis];
     const before = isDeepStrictEqual(this.#basis, now) ? this.#known : [];
@@ -61,7 +63,7 @@ export class KnownPolicies {
       },
       resolved: (policy, isSilent) => {
         const { elements, common, isMore } = noting.taken();
-        if (!isSilent || isMore) return;
+        if (!isSilent || isMore || awaitsStart(policy)) return;
         const key = common.join('\n');
         const list = lists.get(key) ?? common;
         lists.set(key, list);

@@ -44,7 +44,7 @@ export function resolve(
   keepApart(inventory, resolving);
   refuseByNetwork(inventory, resolving);
   announceBridges(resolving);
-  const course = known?.begin(config, [inventory, ownership, facts], namespaces);
+  const course = known?.begin(config, [inventory.networks, ownership, facts], namespaces);
   const policyNotices = resolvePolicies(config, resolving, course);
   const discovered = resolveDiscovery(config, inventory, resolving);
   resolveOnDemand(config, inventory, resolving);

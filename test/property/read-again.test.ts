@@ -13,6 +13,7 @@ import { inTextsOf } from '../../src/observe/in-texts-of.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { KnownPolicies } from '../../src/resolve/known-policies.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
+import { Resolver } from '../../src/resolve/resolver.ts';
 import { simulate } from '../oracle/simulate.ts';
 import { docker } from '../plain.ts';
 import { directoryOf } from '../unit/load/directory.ts';
@@ -30,6 +31,8 @@ interface State {
   readonly db: string;
   readonly policies: readonly (readonly Fields[])[];
   readonly isRunning: boolean;
+  /** How often the guest was started anew: each time it has another process, namespace, address and MAC. */
+  readonly starts: number;
   readonly sets: boolean;
 }
 
@@ -40,6 +43,7 @@ const start: State = {
   db: 'db',
   policies: [[], []],
   isRunning: true,
+  starts: 0,
   sets: true,
 };
 
@@ -132,6 +136,7 @@ const edits: fc.Arbitrary<Edit> = fc.oneof(
       (state) => ({ ...state, web: state.web === '10.1.0.10' ? '10.1.0.20' : '10.1.0.10' }),
       (state) => ({ ...state, db: state.db === 'db' ? 'dbase' : 'db' }),
       (state) => ({ ...state, isRunning: !state.isRunning }),
+      (state) => ({ ...state, starts: state.starts + 1 }),
       (state) => ({ ...state, sets: !state.sets }),
       (state) => state,
     ),
@@ -154,7 +159,7 @@ async function write(
   await writeFile(join(directory, 'b.json'), JSON.stringify({ policies: second }));
 }
 
-function inventoryOf({ isRunning }: State): Inventory {
+function inventoryOf({ isRunning, starts }: State): Inventory {
   return {
     networks: [],
     keptMembers: [],
@@ -164,7 +169,7 @@ function inventoryOf({ isRunning }: State): Inventory {
         name: 'guest',
         labels: { role: 'guest' },
         running: isRunning,
-        ...(isRunning && { pid: 7, namespace: 'net:[7]' }),
+        ...(isRunning && { pid: 7 + starts, namespace: namespaceOf(starts) }),
         created: 0,
         networkMode: 'front',
         publishedPorts: [],
@@ -172,8 +177,9 @@ function inventoryOf({ isRunning }: State): Inventory {
           {
             networkId: 'front',
             networkName: 'front',
-            addresses: ['10.1.0.77'],
+            addresses: [`10.1.0.${77 + (starts % 3)}`],
             aliases: [],
+            macAddress: `02:42:0a:01:00:0${starts % 10}`,
             driverOptions: {},
             owned: false,
           },
@@ -182,6 +188,8 @@ function inventoryOf({ isRunning }: State): Inventory {
     ],
   };
 }
+
+const namespaceOf = (starts: number): string => `net:[${7 + starts}]`;
 
 const said = (loaded: Loaded): unknown => {
   if (!loaded.ok) return loaded;
@@ -206,7 +214,10 @@ function emptyHost(inventory: Inventory): Observed {
     inventory,
     backend: 'nft',
     namespaces: new Map(
-      ['host', 'net:[7]'].map((id) => [id, { ...state, id, name: id, sysctls: new Map<string, string>() }]),
+      ['host', ...Array.from({ length: 7 }, (_, starts) => namespaceOf(starts))].map((id) => [
+        id,
+        { ...state, id, name: id, sysctls: new Map<string, string>() },
+      ]),
     ),
   };
 }
@@ -228,7 +239,7 @@ test('whatever changes from file to file, what is built upon the file before is 
       fc.array(policies, { minLength: 3, maxLength: 8 }),
       fc.array(edits, { minLength: 1, maxLength: 6 }),
       async (facts, list, changes) => {
-        const known = new KnownPolicies();
+        const resolver = new Resolver(new KnownPolicies());
         let former: LoadedConfig | undefined;
         let state: State = { ...start, policies: [list.slice(2), list.slice(0, 2)] };
         let host = emptyHost(inventoryOf(state));
@@ -244,7 +255,7 @@ test('whatever changes from file to file, what is built upon the file before is 
           former = loaded;
           kept += config.policies.filter((policy, at) => policy === before?.config.policies[at]).length;
           const inventory = inventoryOf(state);
-          const desired = resolve(config, inventory, mine, facts, known);
+          const desired = resolver.resolve(config, inventory, mine, facts);
           const alone = resolve(scratch.config, inventory, mine, facts);
           expect(desired).toEqual(alone);
           const elements = elementsOf(desired);
