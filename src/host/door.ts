@@ -12,14 +12,19 @@ export interface Door {
 
 /**
  * The way into a container's namespace by its process; `closed` where this process may not look at it, undefined where there is none.
+ * `known`: the container's door before; while its process goes on, nothing but where that is now is asked.
  * Files of /proc are read without a thread, here and below: the kernel makes them up at once, and a hundred containers are four hundred.
  */
 export function findDoor(
   containerId: string,
   pid: number,
+  known?: Door,
 ): { readonly namespace: NamespaceId; readonly door: Door } | 'closed' | undefined {
   try {
+    const before = known?.pid === pid ? readlinkSync(`/proc/${pid}/ns/net`) : undefined;
     const startTime = startTimeOf(pid);
+    if (known !== undefined && before !== undefined && known.startTime === startTime)
+      return { namespace: before, door: known };
     const namespace = readlinkSync(`/proc/${pid}/ns/net`);
     if (startTime === undefined || !isOfContainer(pid, containerId)) return undefined;
     if (startTimeOf(pid) !== startTime) return undefined;

@@ -60,8 +60,9 @@ export class Namespaces {
     const doors = new Map<NamespaceId, Door[]>();
     const found = new Map<string, NamespaceId>();
     const closed = new Set<string>();
+    const before = new Map([...this.#doors.values()].flat().map((door) => [door.containerId, door]));
     for (const container of running) {
-      const seen = findDoor(container.containerId, container.pid);
+      const seen = findDoor(container.containerId, container.pid, before.get(container.containerId));
       if (seen === 'closed') closed.add(container.containerId);
       if (seen === 'closed' || seen === undefined) continue;
       if (seen.namespace !== this.#own && this.#mayEnter) {

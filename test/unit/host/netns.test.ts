@@ -57,6 +57,25 @@ describe.runIf(process.getuid?.() === 0)("a container's network namespace", () =
     expect(namespaces.identify([{ containerId: 'c1', pid, mayBeHost: false }])).toEqual(new Map());
   });
 
+  test('is another one once its process has gone there', async () => {
+    const child = spawn(
+      'unshare',
+      ['--net', 'sh', '-c', 'echo; read line; exec unshare --net sh -c "echo; exec sleep 60"'],
+      { stdio: ['pipe', 'pipe', 'ignore'] },
+    );
+    children.push(child);
+    await once(child.stdout, 'data');
+    const running = [{ containerId: 'c1', pid: child.pid ?? 0, mayBeHost: false }];
+    const namespaces = await Namespaces.open();
+    const first = namespaces.identify(running);
+    expect(namespaces.identify(running)).toEqual(first);
+    child.stdin.end('\n');
+    await once(child.stdout, 'data');
+    const id = namespaces.identify(running).get('c1');
+    expect(id).toBe(await namespaceOf(child.pid ?? 0));
+    expect(id).not.toBe(first.get('c1'));
+  });
+
   test('is never the host’s, unless the container is meant to be there', async () => {
     const namespaces = await Namespaces.open();
     const self = { containerId: 'c1', pid: process.pid };
