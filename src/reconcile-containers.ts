@@ -25,7 +25,7 @@ export interface ContainersPass extends Pass {
   readonly trusted: ReadonlySet<NamespaceId>;
 }
 
-export interface ContainersPassOptions extends Pick<PassOptions, 'signal' | 'onOutcome'>, Asked {
+interface ContainersPassOptions extends Pick<PassOptions, 'signal' | 'onOutcome'>, Asked {
   /** What the last look saw, with what others have changed since read again. */
   readonly seen: Observed;
   /** That look, which found nothing to do but where it is trusted that nothing is. */
