@@ -7,6 +7,7 @@ import type { Operation, Outcome } from './model/plan.ts';
 import { type Asked, withContainersAgain } from './observe/containers-again.ts';
 import { asForeign } from './observe/foreign.ts';
 import { observeAgain } from './observe/namespaces.ts';
+import type { Compared } from './plan/settled.ts';
 import {
   anticipated,
   compared,
@@ -16,7 +17,6 @@ import {
   type Pass,
   type PassOptions,
 } from './reconcile.ts';
-import type { Compared } from './plan/settled.ts';
 import type { Resolver } from './resolve/resolver.ts';
 
 /** A round for some containers alone. */

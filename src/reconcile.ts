@@ -130,12 +130,7 @@ export async function lookAgain(
 }
 
 /** `before`: a look that found nothing to do in what is still the same object, desired and observed. */
-export function compared(
-  host: Host,
-  desired: Desired,
-  observed: Observed,
-  before?: Compared,
-): Look {
+export function compared(host: Host, desired: Desired, observed: Observed, before?: Compared): Look {
   const isSettled = before && settledSince(before, { desired, observed });
   return {
     desired,
