@@ -97,8 +97,9 @@ async function askByOne(
   options: AskOptions,
 ): Promise<ReadonlyMap<NamespaceId, Answers>> {
   if (round.places.length === 0 || questions.length === 0) return new Map();
-  const inputs = openInputs(questions);
-  const askable = questions.filter((question) => question.input === undefined || inputs.has(question));
+  const plain = questions.filter(({ argv }) => !argv.some(meansMore));
+  const inputs = openInputs(plain);
+  const askable = plain.filter((question) => question.input === undefined || inputs.has(question));
   try {
     const mark = randomBytes(16).toString('hex');
     const argv = findCommand(round, askable, inputs, mark);
@@ -111,6 +112,11 @@ async function askByOne(
   } finally {
     for (const handle of inputs.values()) closeSync(handle);
   }
+}
+
+/** To `find` such a word is more than a word, as an interface may be called. */
+function meansMore(word: string): boolean {
+  return word === ';' || word.includes('{}');
 }
 
 /** As files without a name: each process that opens one anew reads it from its beginning. Without those that no folder takes. */

@@ -116,4 +116,21 @@ describe.runIf(process.getuid?.() === 0)('what is asked in several namespaces at
     expect(told.now).toContain('forwarding on');
     expect(started.map(([program]) => program)).toEqual(['find', 'ip']);
   });
+
+  test.each([
+    [['ip', 'link', 'set', 'one', 'down', ';', '-exec', 'ip', 'link', 'set', 'lo', 'up']],
+    [['ip', 'link', 'set', 'one', 'alias', '{}']],
+  ] satisfies [Argv][])('is not put to `find` where that would take a word for its own: %s', async (argv) => {
+    const { namespaces, ids } = await start(['one']);
+    const { run, started } = counting();
+    const up: Question = { argv: ['ip', 'link', 'set', 'one', 'up'] };
+    const told = await enter({ run, namespaces }, ids[0] ?? '', async (place) => {
+      const done = await haveDone(place, [up, { argv }], signal);
+      return { done, now: await place.run(['ip', '-d', 'link'], { signal }) };
+    });
+    expect([...told.done]).toEqual([up]);
+    expect(told.now).toMatch(/one: <[^>]*\bUP\b/);
+    expect(told.now).not.toMatch(/lo: <[^>]*\bUP\b|alias/);
+    expect(started.map(([program]) => program)).toEqual(['find', 'ip']);
+  });
 });
