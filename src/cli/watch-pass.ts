@@ -11,7 +11,7 @@ import { type Pass, reconcile } from '../reconcile.ts';
 import { KnownPolicies } from '../resolve/known-policies.ts';
 import { Resolver } from '../resolve/resolver.ts';
 import type { Cause } from '../watch/trigger.ts';
-import type { PassResult } from '../watch/watch.ts';
+import type { PassResult } from '../watch/watch-options.ts';
 import { asksAnew, changedRules, glanceFor, narrowFor } from './asked-for.ts';
 import { DueLook } from './due-look.ts';
 import { Hurry, unlessHurried } from './hurry.ts';
@@ -213,6 +213,7 @@ export class WatchPasses {
     return {
       end: { changed: false, settled: true, ...this.#nextLook() },
       left: { desired: last.view.desired, observed: last.observed },
+      passing: this.#due.at !== undefined,
     };
   }
 }

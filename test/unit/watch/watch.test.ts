@@ -2,7 +2,8 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { openLog } from '../../../src/log.ts';
 import { Contention, usualContention } from '../../../src/watch/contention.ts';
-import { Watch, type WatchOptions } from '../../../src/watch/watch.ts';
+import { Watch } from '../../../src/watch/watch.ts';
+import type { WatchOptions } from '../../../src/watch/watch-options.ts';
 
 /** A watch of nothing, that notes what it does. */
 function watchOf(signal: AbortSignal) {
