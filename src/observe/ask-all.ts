@@ -28,10 +28,21 @@ interface Wanted {
 export type Told = ReadonlyMap<NamespaceId, Answers>;
 
 /** What the programs that `observeTables`, `observeRouting` and `observeSysctls` run in these namespaces print, besides what they told already. */
-export async function askAll(
+export function askAll(
   host: Host,
   ids: readonly NamespaceId[],
   wanted: Wanted,
+  signal: AbortSignal,
+  before: Told = new Map(),
+): Promise<Told> {
+  return askEach(host, ids, (place) => questionsOf(host, place, wanted), signal, before);
+}
+
+/** What programs print that are asked this in each of these namespaces, besides what they told already. */
+export async function askEach(
+  host: Host,
+  ids: readonly NamespaceId[],
+  questions: (place: Pick<Place, 'id' | 'procNet'>) => readonly Question[],
   signal: AbortSignal,
   before: Told = new Map(),
 ): Promise<Told> {
@@ -41,8 +52,7 @@ export async function askAll(
   );
   const told = await mapBounded(parts, atOnce, (part) =>
     host.namespaces.enterAll(part, async (namespaces) => {
-      const open = (place: OpenNamespace) =>
-        unanswered(questionsOf(host, place, wanted), before.get(place.id));
+      const open = (place: OpenNamespace) => unanswered(questions(place), before.get(place.id));
       const alike = groupBy(namespaces, (place) => JSON.stringify(open(place)));
       const answers: (readonly [NamespaceId, Answers])[] = [];
       for (const group of alike.values()) {

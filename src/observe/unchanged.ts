@@ -2,16 +2,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { isNetwrightError } from '../errors.ts';
 import { fieldsOf, listOf, textOf } from '../host/answer.ts';
 import type { Host } from '../host/host.ts';
-import { enter } from '../host/place.ts';
+import { enter, type Place } from '../host/place.ts';
+import { type Answers, withAnswers } from '../host/questions.ts';
 import type { Inventory, NetworkState } from '../model/inventory.ts';
 import { hostNamespace, type NamespaceState } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
 import { type ObservedTable, ruleKey } from '../model/ruleset.ts';
+import { askEach } from './ask-all.ts';
 import { familiesOf } from './families.ts';
 import { observeFramesAgain } from './frames.ts';
 import { readNetworks } from './networks.ts';
 import { readPodmanNetworks } from './podman-networks.ts';
-import { observeRouting, type Routing } from './routing.ts';
+import { observeRouting, type Routing, routingQuestions } from './routing.ts';
 import { observeHostTables } from './rulesets.ts';
 
 /** What to look at. */
@@ -41,7 +43,7 @@ export async function isUnchanged(
     const same = await Promise.all([
       glance.rules !== true || sameRules(host, observed, signal),
       glance.routes !== true || sameRouting(host, observed.namespaces.get(hostNamespace), signal),
-      ...(glance.inside === true ? routed(observed).map((state) => sameRouting(host, state, signal)) : []),
+      glance.inside !== true || sameRoutingInside(host, observed, signal),
       glance.engine !== true || sameEngine(host, observed.inventory, signal),
     ]);
     return same.every(Boolean);
@@ -69,18 +71,29 @@ function shape(table: ObservedTable): unknown {
   return { ...table, chains: [...table.chains].map(([name, rules]) => [name, rules.map(ruleKey)]) };
 }
 
-function routed({ namespaces }: Observed): readonly NamespaceState[] {
-  return [...namespaces.values()].filter(({ id }) => id !== hostNamespace);
+async function sameRoutingInside(
+  host: Host,
+  { namespaces }: Observed,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const states = [...namespaces.values()].filter(({ id }) => id !== hostNamespace);
+  const questions = (place: Pick<Place, 'id' | 'procNet'>) =>
+    routingQuestions(place, familiesOf(place, undefined));
+  const ids = states.map(({ id }) => id);
+  const told = await askEach(host, ids, questions, signal);
+  const same = states.map((state) => sameRouting(host, state, signal, told.get(state.id)));
+  return (await Promise.all(same)).every(Boolean);
 }
 
 async function sameRouting(
   host: Host,
   before: NamespaceState | undefined,
   signal: AbortSignal,
+  answers: Answers = new Map(),
 ): Promise<boolean> {
   if (before === undefined) return false;
   const routing = await enter(host, before.id, (place) =>
-    observeRouting(host, place, familiesOf(place, undefined), signal),
+    observeRouting(host, withAnswers(place, answers), familiesOf(place, undefined), signal),
   );
   return isDeepStrictEqual(withoutEngineLinks(routing), withoutEngineLinks(before));
 }
