@@ -60,7 +60,7 @@ export async function doInside(
   operations: readonly Operation[],
   signal: AbortSignal,
 ): Promise<ReadonlySet<Operation>> {
-  const inside = operations.flatMap((operation) => insideOf(operation) ?? []);
+  const inside = rulesFirst(operations.flatMap((operation) => insideOf(operation) ?? []));
   const [first] = inside;
   if (first === undefined || inside.length < 2) return new Set();
   try {
@@ -75,6 +75,15 @@ export async function doInside(
     if (!isNetwrightError(error)) throw error;
     return new Set();
   }
+}
+
+/**
+ * Routes and some sysctls wait for a lock that the kernel holds while namespaces and links are made and taken away, which among many
+ * starts is for seconds; rules do not, and nothing is to pass without them.
+ */
+function rulesFirst(operations: readonly Inside[]): readonly Inside[] {
+  const isRules = ({ kind }: Inside): boolean => kind === 'restore-table';
+  return [...operations.filter(isRules), ...operations.filter((operation) => !isRules(operation))];
 }
 
 async function prepare(host: Host, place: Place, operation: Inside): Promise<readonly Prepared[]> {
