@@ -15,7 +15,7 @@ import type { PassResult } from '../watch/watch-options.ts';
 import { asksAnew, changedRules, glanceFor, narrowFor } from './asked-for.ts';
 import { DueLook } from './due-look.ts';
 import { Hurry, unlessHurried } from './hurry.ts';
-import { type Narrowly, passOfContainers } from './narrow-pass.ts';
+import { dependsOnRoutes, type Narrowly, passOfContainers } from './narrow-pass.ts';
 import { findingsOf, type PassView } from './repairs.ts';
 import type { WatchReport } from './watch-report.ts';
 
@@ -207,8 +207,9 @@ export class WatchPasses {
     const began = performance.now();
     // What is about to be looked at anyway waits for that: containers that start make their routes, too.
     const isDue = this.#due.at !== undefined && began < this.#due.at;
-    if (!(await isUnchanged(host, last.observed, isDue ? { ...glance, inside: false } : glance, signal)))
-      return undefined;
+    const routes = glance.routes === true && dependsOnRoutes({ desired: last.view.desired, ...last });
+    const now = isDue ? { ...glance, inside: false, routes } : glance;
+    if (!(await isUnchanged(host, last.observed, now, signal))) return undefined;
     this.#options.report.glanced(causes, Math.round(performance.now() - began));
     return {
       end: { changed: false, settled: true, ...this.#nextLook() },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
@@ -6,6 +7,10 @@ import { type EngineProxy, startEngineProxy } from './engine-proxy.ts';
 
 /** In ms; an engine is waited for more than twice as long. */
 const soon = 25_000;
+/** Where the kernel tells of it: a look at everything waits longer for containers that start. */
+const told = 10_000;
+/** When a container was started that never was. */
+const never = '0001-01-01T00:00:00Z';
 
 /** Docker 20.10 answers no question about a container that is being started until it has: here one is, for as long as the test likes. */
 const starting = new Set<string>();
@@ -80,4 +85,23 @@ test('and the others have theirs once they have started', async () => {
   answer();
   await late.start();
   await until('the rules of the other', soon, () => leadsOn('172.30.1.11'));
+}, 90_000);
+
+test('what is flushed on the host is put right while containers start without end', async () => {
+  const brief = await Promise.all(
+    ['brief', 'briefer'].map((name) => host.container(name, { cmd: ['true'], start: false })),
+  );
+  let isOver = false;
+  const starting = brief.map(async (container) => {
+    // One that has not ended yet is not started.
+    while (!isOver) await container.start().catch(() => sleep(10));
+  });
+  try {
+    await until('starts', soon, async () => (await brief[1]?.inspect())?.State.StartedAt !== never);
+    await host.sh('iptables -F NETWRIGHT-FORWARD');
+    expect(await until('rules on the host', soon, () => leadsOn('172.30.1.11'))).toBeLessThan(told);
+  } finally {
+    isOver = true;
+    await Promise.all(starting);
+  }
 }, 90_000);
