@@ -84,14 +84,17 @@ describe('a container on demand that is sent datagrams', { timeout: 120_000 }, (
       numbers(3),
       numbers(3),
     ]);
-    let turn: number | undefined;
+    let turn = 0;
+    let sent = 0;
     const isAnswered = async () => {
-      turn = (await third.send(1))[0]?.turn;
-      return turn !== undefined;
+      sent++;
+      turn = (await third.send(1)).at(-1)?.turn ?? 0;
+      return turn > 0;
     };
     await scene.until('the third is answered', isAnswered);
-    // Nothing that it had sent before came to the server, be that the same one still or started anew.
-    expect([7, 1]).toContain(turn);
+    // Nothing that it had sent before came to the server, be that the one that had served the others their six or started anew.
+    const ofIts = turn > 6 ? turn - 6 : turn;
+    expect(ofIts).toBeLessThanOrEqual(sent);
   });
 
   test('goes on answering when the daemon is killed, and is taken over by the next', async () => {
