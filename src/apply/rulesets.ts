@@ -45,12 +45,16 @@ export async function restoreTable(host: Host, operation: RestoreTable, signal: 
   });
 }
 
-/** The program that puts the table right, and its effect; undefined where one may not be enough. */
+/**
+ * The program that puts the table right, and its effect; undefined where one may not be enough, and where rules go: that is done in
+ * the plan's order, once what went with them is as it was, forwarding above all.
+ */
 export function restoringTable(
-  { iptables, ownership }: Host,
+  { iptables, ownership }: Pick<Host, 'iptables' | 'ownership'>,
   operation: RestoreTable,
 ): { readonly program: Question; readonly effect: string } | undefined {
-  if (operation.removeTable || usesSets(operation)) return undefined;
+  const { removeTable, removeChains, unhook } = operation;
+  if (removeTable || removeChains.length + unhook.length > 0 || usesSets(operation)) return undefined;
   const command = restoreCommand(iptables, operation.backend, operation.family);
   return {
     program: { argv: [...command, '-'], input: renderRestore(operation, ownership) },
