@@ -2,8 +2,9 @@ import { apply } from './apply/apply.ts';
 import type { Host } from './host/host.ts';
 import type { Config } from './model/config.ts';
 import { hostNamespace, type NamespaceId } from './model/namespace.ts';
-import type { Observed } from './model/observed.ts';
+import { type Observed, withoutNamespaces } from './model/observed.ts';
 import type { Operation, Outcome } from './model/plan.ts';
+import { takesRulesAway } from './model/rules-operations.ts';
 import { type Asked, withContainersAgain } from './observe/containers-again.ts';
 import { asForeign } from './observe/foreign.ts';
 import { observeAgain } from './observe/namespaces.ts';
@@ -21,27 +22,28 @@ import type { Resolver } from './resolve/resolver.ts';
 
 /** A round for some containers alone. */
 export interface ContainersPass extends Pass {
-  /** Namespaces in which all was done and which were not looked at since: what the last look says of them is out of date. */
-  readonly trusted: ReadonlySet<NamespaceId>;
+  /** The namespaces of these containers, left out of the look: what is wanted there is for `completeContainers`. */
+  readonly inside: ReadonlySet<NamespaceId>;
 }
 
 interface ContainersPassOptions extends Pick<PassOptions, 'signal' | 'onOutcome'>, Asked {
   /** What the last look saw, with what others have changed since read again. */
   readonly seen: Observed;
-  /** That look, which found nothing to do but where it is trusted that nothing is. */
+  /** That look, which found nothing to do. */
   readonly before: Compared;
-  readonly trusted: ContainersPass['trusted'];
+  /** What was left out of it already. */
+  readonly incomplete: ReadonlySet<NamespaceId>;
   readonly resolver: Resolver;
 }
 
 /**
- * One round for these containers alone, on top of what the last look saw; undefined where something is to be done besides in
- * their namespaces and the host's rules, which is for a whole pass.
+ * One round for these containers alone, on top of what the last look saw: what they change on the host is put right, what is wanted in
+ * their namespaces is left out. Undefined where something is to be done besides, which is for a whole pass.
  */
 export async function reconcileContainers(
   host: Host,
   config: Config,
-  { seen, before, trusted: trustedBefore, resolver, signal, onOutcome, ...asked }: ContainersPassOptions,
+  { seen, before, incomplete, resolver, signal, onOutcome, ...asked }: ContainersPassOptions,
 ): Promise<ContainersPass | undefined> {
   const { containers } = asked;
   const inspected = await withContainersAgain(host, seen.inventory, asked, signal);
@@ -53,41 +55,61 @@ export async function reconcileContainers(
       .flatMap(({ namespace }) => namespace ?? []),
   );
   // Where a container is plugged in is for the host to tell.
-  const again = desired.frames === undefined ? inside : new Set([...inside, hostNamespace]);
-  const observed = await observeAgain(host, { ...seen, inventory }, desired, again, signal);
-  if (observed === undefined || [...desired.namespaces.keys()].some((id) => !observed.namespaces.has(id)))
-    return undefined;
-  const others = new Set([...trustedBefore].filter((id) => !inside.has(id)));
-  const first = without(others, compared(host, desired, observed, before));
+  const again = new Set(desired.frames === undefined ? [] : [hostNamespace]);
+  const all = await observeAgain(host, { ...seen, inventory }, desired, again, signal);
+  const observed = all && withoutNamespaces(all, (id) => inside.has(id));
+  const isKnown = (id: NamespaceId): boolean =>
+    observed?.namespaces.has(id) === true || inside.has(id) || incomplete.has(id);
+  if (observed === undefined || ![...desired.namespaces.keys()].every(isKnown)) return undefined;
+  const first = compared(host, desired, observed, before);
   const { operations } = first.plan;
-  if (!operations.every((operation) => isWithin(operation, inside))) return undefined;
-  if (operations.length === 0)
-    return { outcomes: [], last: first, rounds: 1, converged: true, trusted: others };
+  if (!operations.every(({ kind }) => anticipated.has(kind))) return undefined;
+  if (operations.length === 0) return { outcomes: [], last: first, rounds: 1, converged: true, inside };
   const outcomes = await apply(host, first.plan, { signal, ...(onOutcome !== undefined && { onOutcome }) });
-  // Of the legacy store nobody tells, so what is in it now has to be known.
-  const isTrusted = ({ operation, result }: Outcome): boolean =>
-    result === 'done' && observed.backend === 'nft' && isWithin(operation, inside, new Set());
-  const doubtful = outcomes.filter((outcome) => !isTrusted(outcome));
-  const last =
-    doubtful.length === 0
-      ? { ...first, plan: { ...first.plan, operations: [] } }
-      : await lookAgain(host, first, doubtful, signal);
+  const last = await lookAgain(host, first, outcomes, signal);
   if (last === undefined) return undefined;
-  const trusted = new Set([...others, ...(observed.backend === 'nft' ? inside : [])]);
-  const left = without(trusted, last);
-  return { ...ended(outcomes, left), rounds: 2, converged: left.plan.operations.length === 0, trusted };
+  const converged = last.plan.operations.length === 0;
+  return { ...ended(outcomes, last), rounds: 2, converged, inside };
 }
 
-function without(trusted: ReadonlySet<NamespaceId>, { plan: whole, ...seen }: Look): Look {
-  const operations = whole.operations.filter((operation) => !isWithin(operation, trusted, new Set()));
-  return { ...seen, plan: { ...whole, operations } };
+/** What was done in containers' namespaces, the look it was done by, and whether nothing is known to be left. */
+export interface Completed {
+  readonly outcomes: readonly Outcome[];
+  readonly look: Look;
+  readonly isAll: boolean;
 }
 
-/** In these namespaces, or in the host's rules and sets, which may be written on top of an older look. */
-function isWithin(
-  operation: Operation,
-  inside: ReadonlySet<NamespaceId>,
-  anywhere: ReadonlySet<Operation['kind']> = anticipated,
-): boolean {
-  return 'namespace' in operation && (inside.has(operation.namespace) || anywhere.has(operation.kind));
+/**
+ * Does in these namespaces what is wanted there, rules or all the rest; undefined where one of them cannot be read. Routes and some
+ * sysctls wait for a lock that the kernel holds while namespaces and links are made and taken away, for a second and more where many
+ * containers start; rules do not.
+ */
+export async function completeContainers(
+  host: Host,
+  last: Pick<Look, 'desired' | 'observed'>,
+  ids: ReadonlySet<NamespaceId>,
+  part: 'rules' | 'rest',
+  signal: AbortSignal,
+): Promise<Completed | undefined> {
+  const rulesOnly = part === 'rules' ? ids : new Set<NamespaceId>();
+  const observed = await observeAgain(host, last.observed, last.desired, ids, signal, { rulesOnly });
+  if (observed === undefined) return undefined;
+  const look = compared(host, last.desired, observed, last);
+  const inside = look.plan.operations.filter(
+    (operation) => 'namespace' in operation && ids.has(operation.namespace),
+  );
+  const operations = inside.filter((operation) => comesFirst(operation, inside) === (part === 'rules'));
+  const outcomes = await apply(host, { ...look.plan, operations }, { signal });
+  const isDone = outcomes.every(({ result }) => result === 'done');
+  return { outcomes, look, isAll: isDone && (part === 'rules' || operations.length === inside.length) };
+}
+
+/** Where rules go, all is done in the plan's order: they go once forwarding is as it was. */
+function comesFirst(operation: Operation, inside: readonly Operation[]): boolean {
+  const goes = (other: Operation): boolean =>
+    other.kind === 'restore-table' &&
+    'namespace' in operation &&
+    other.namespace === operation.namespace &&
+    takesRulesAway(other);
+  return anticipated.has(operation.kind) && !inside.some(goes);
 }

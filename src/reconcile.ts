@@ -1,4 +1,5 @@
 import { apply } from './apply/apply.ts';
+import { unlessAborted } from './host/deadline.ts';
 import type { Host } from './host/host.ts';
 import type { Config } from './model/config.ts';
 import type { Desired } from './model/desired.ts';
@@ -41,8 +42,10 @@ export interface PassOptions {
    * and the file are put right before all is looked at; the looks come after it, as ever.
    */
   readonly remembered?: Observed;
-  /** Ends the first look while the engine is asked, as long as nothing was done; `signal` unless told, with which it fires. */
+  /** Ends the first look while the engine is asked; `signal` unless told, with which it fires. */
   readonly asking?: AbortSignal;
+  /** Awaited before the first look: what is done to the host besides. Rejects for nothing. */
+  readonly after?: Promise<unknown>;
   /** The first look, where it is under way. */
   readonly begun?: Begun;
   /** Of the passes before. */
@@ -123,7 +126,7 @@ export async function lookAgain(
     changed.add(operation.namespace);
   }
   const { facts } = host;
-  const observed = await observeAgain(host, last.observed, last.desired, changed, signal, onAsked);
+  const observed = await observeAgain(host, last.observed, last.desired, changed, signal, { onAsked });
   // What was learnt of the host meanwhile may ask for other things than were asked for.
   if (observed === undefined || host.facts !== facts) return undefined;
   return compared(host, last.desired, observed, last);
@@ -148,11 +151,11 @@ export async function reconcile(host: Host, config: Config, options: PassOptions
   const desiredWith = (inventory: Inventory): Desired =>
     resolver.resolve(config, inventory, host.ownership, host.facts);
   const outcomes: Outcome[] = [...(await anticipate(host, desiredWith, options))];
+  if (options.after !== undefined) await unlessAborted(options.asking ?? options.signal, options.after);
   let failedBefore = new Set<string>();
   let verified: Look | undefined;
   for (let round = 1; ; round++) {
-    const asking = outcomes.length === 0 ? options.asking : undefined;
-    const begun = round === 1 ? options.begun : undefined;
+    const { asking, begun } = round === 1 ? options : {};
     const last: Look = verified ?? (await look(host, config, options.signal, { desiredWith, asking, begun }));
     const { operations } = last.plan;
     if (operations.length === 0) return { ...ended(outcomes, last), rounds: round, converged: true };

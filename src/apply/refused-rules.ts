@@ -1,7 +1,8 @@
 import { isNetwrightError } from '../errors.ts';
 import { groupBy } from '../model/group-by.ts';
+import { ruleKey } from '../model/rule-key.ts';
 import type { RestoreTable } from '../model/rules-operations.ts';
-import { type Rule, ruleKey } from '../model/ruleset.ts';
+import type { Rule } from '../model/ruleset.ts';
 
 /** Commits one transaction; rejects with COMMAND_FAILED when the kernel or its tool refuses it. */
 export type Commit = (operation: RestoreTable) => Promise<void>;

@@ -5,7 +5,7 @@ import { ruleTransaction } from '../host/own-effects.ts';
 import type { Place } from '../host/place.ts';
 import type { Question } from '../host/questions.ts';
 import { renderRestore } from '../iptables/render.ts';
-import type { RestoreTable } from '../model/rules-operations.ts';
+import { type RestoreTable, takesRulesAway } from '../model/rules-operations.ts';
 import type { Chain } from '../model/ruleset.ts';
 import { change } from './change.ts';
 import { isEmptyTable } from './empty-table.ts';
@@ -53,8 +53,7 @@ export function restoringTable(
   { iptables, ownership }: Pick<Host, 'iptables' | 'ownership'>,
   operation: RestoreTable,
 ): { readonly program: Question; readonly effect: string } | undefined {
-  const { removeTable, removeChains, unhook } = operation;
-  if (removeTable || removeChains.length + unhook.length > 0 || usesSets(operation)) return undefined;
+  if (takesRulesAway(operation) || usesSets(operation)) return undefined;
   const command = restoreCommand(iptables, operation.backend, operation.family);
   return {
     program: { argv: [...command, '-'], input: renderRestore(operation, ownership) },

@@ -108,8 +108,9 @@ Exit codes: 0 all is in force (waiting allowed), 1 something is pending, refused
 
 JSON: {version, instance, daemon?: {pid, since}, file: {path, digest?, state, problems},
   lastPass?: {id, at, milliseconds, rounds, converged, changes}, inForce, pending, waiting, refused, warnings, failed,
-  contested, onDemand?: [{name, state, why?, listen, notListening?, handedOver?, held, carried, wakes, lastWakeMilliseconds?,
-  slowestWakeMilliseconds?, toTarget, toClient}]}
+  contested, gateways?: [{network, container, addresses, state, members, refused?}],
+  onDemand?: [{name, state, why?, listen, notListening?, handedOver?, held, carried, wakes, lastWakeMilliseconds?,
+  slowestWakeMilliseconds?, toTarget, toClient, byKernel?: {toTarget, toClient}}]}
 `,
   destroy: `
 Removes everything of this instance: networks it made, places it gave, rules, routes; sysctls get their former value.

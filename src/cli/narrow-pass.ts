@@ -21,13 +21,15 @@ export interface NarrowWork {
   readonly host: Host;
   readonly good: LoadedConfig;
   readonly narrow: Narrow;
-  /** What the last pass left behind, and where it looked at nothing afterwards. */
+  /** What the last pass left behind, and what it left out. */
   readonly last: {
     readonly desired: Desired;
     readonly observed: Observed;
-    readonly trusted: ReadonlySet<NamespaceId>;
+    readonly incomplete: ReadonlySet<NamespaceId>;
   };
   readonly resolver: Resolver;
+  /** What the engine has said of some of the containers already. */
+  readonly known: ReadonlyMap<string, unknown>;
   /** Fires when containers start that are none of these. */
   readonly hurry: AbortSignal;
   readonly signal: AbortSignal;
@@ -41,6 +43,7 @@ export async function passOfContainers({
   narrow,
   last,
   resolver,
+  known,
   hurry,
   signal,
   onOutcome,
@@ -52,8 +55,9 @@ export async function passOfContainers({
     ...asked,
     seen,
     before: last,
-    trusted: last.trusted,
+    incomplete: last.incomplete,
     resolver,
+    known,
     hurry,
     signal,
     onOutcome,

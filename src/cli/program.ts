@@ -1,5 +1,5 @@
 import { CommanderError, Option, Command as Program } from 'commander';
-import { isNetwrightError } from '../errors.ts';
+import { isNetwrightError, NetwrightError } from '../errors.ts';
 import { dropInVariables } from '../load/drop-in.ts';
 import { readVersion } from '../version.ts';
 import type { Command } from './command.ts';
@@ -7,7 +7,7 @@ import { printBug, reportFailure } from './failure.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { exitCodeOf, type Listening, listenForInterruption, uninterrupted } from './interruption.ts';
 import { type Flags, flagOf, resolveOptions, withTwoDashes } from './options.ts';
-import { openTerminal, type Streams } from './terminal.ts';
+import { openTerminal, type Streams, type Terminal } from './terminal.ts';
 
 interface Entry {
   readonly summary: string;
@@ -15,6 +15,8 @@ interface Entry {
   readonly open: () => Promise<Command>;
   /** Changes nothing and takes no time: Ctrl-C may simply end it. */
   readonly quick?: true;
+  /** What `--json` does, where that is not one document. */
+  readonly json?: string;
   /** All is said by flags. */
   readonly fileless?: true;
   /** What it takes besides what all do. */
@@ -39,6 +41,7 @@ const entries: Readonly<Record<keyof typeof commandHelp, Entry>> = {
   watch: {
     summary: 'keep this host what the file says, until stopped',
     open: async () => (await import('./watch.ts')).watch,
+    json: 'log JSON, one document a line',
   },
   status: {
     summary: 'tell what is in force, waiting, refused',
@@ -68,6 +71,7 @@ const entries: Readonly<Record<keyof typeof commandHelp, Entry>> = {
   proxy: {
     summary: 'wake containers on connect by what the flags say, without a file',
     open: async () => (await import('./proxy.ts')).proxy,
+    json: 'log JSON, one document a line',
     fileless: true,
     takes: (command, version) =>
       command
@@ -86,6 +90,7 @@ export type Target = Listening & Streams & Pick<NodeJS.Process, 'argv'>;
 /** Does what the command line asks; settles with the process's exit code, rejects only for bugs. */
 export async function run(target: Target): Promise<number> {
   const version = readVersion();
+  const terminal = openTerminal(target);
   let code = 0;
   const program = new Program('netwright')
     .description('Keeps the networking of a Docker or Podman host true to one file.')
@@ -96,8 +101,8 @@ export async function run(target: Target): Promise<number> {
     .showHelpAfterError('hint: netwright --help')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => target.stdout.write(text),
-      writeErr: (text) => target.stderr.write(text),
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
       outputError: (text, write) => write(text.replace(/^error: /, 'netwright: ')),
     })
     .addHelpText('after', programHelp);
@@ -106,12 +111,24 @@ export async function run(target: Target): Promise<number> {
       .command(name)
       .summary(entry.summary)
       .description(`netwright ${name}: ${entry.summary}.`)
-      .option('--json', 'print one JSON document on standard output')
+      .option('--json', entry.json ?? 'print one JSON document on standard output')
+      .showHelpAfterError(`hint: netwright ${name} --help`)
+      .allowExcessArguments()
       .addHelpText('after', commandHelp[name as keyof typeof commandHelp])
       .action(async () => {
-        const [argument] = command.args;
+        const taken = command.registeredArguments.length;
+        const [argument] = command.args.slice(0, taken);
         const flags = { ...command.opts<Flags>(), ...(argument !== undefined && { name: argument }) };
-        code = await perform(target, flags, version, entry);
+        const excess = command.args[taken];
+        if (excess === undefined) code = await perform(target, terminal, { flags, version, entry });
+        else {
+          reportFailure(
+            notTaken(name, excess, taken === 0 && entry.fileless !== true),
+            flags.json ?? false,
+            terminal,
+          );
+          code = 1;
+        }
       });
     if (entry.fileless !== true)
       command.option('-f, --file <path>', 'the file, or a directory of *.json, *.yaml, *.yml');
@@ -134,13 +151,25 @@ function environmentFor({ runtimeApi = '' }: Flags, env: NodeJS.ProcessEnv): Nod
   return runtimeApi === '' ? env : { ...env, RUNTIME_API: runtimeApi, DOCKER_HOST: '' };
 }
 
+/** Somebody names the file as other programs have it. */
+function notTaken(command: string, excess: string, mayBeFile: boolean): NetwrightError {
+  const call = `netwright ${command}`;
+  return new NetwrightError('USAGE', `${command} does not take "${excess}"`, {
+    hint: mayBeFile ? `a file is named by -f: ${call} -f ${excess}` : `${call} --help`,
+  });
+}
+
+interface Asked {
+  readonly flags: Flags;
+  readonly version: string;
+  readonly entry: Entry;
+}
+
 async function perform(
   target: Target,
-  flags: Flags,
-  version: string,
-  { open, quick }: Entry,
+  terminal: Terminal,
+  { flags, version, entry: { open, quick } }: Asked,
 ): Promise<number> {
-  const terminal = openTerminal(target);
   const interruption = quick === true ? uninterrupted : listenForInterruption(target);
   try {
     const options = resolveOptions(flags, target.env);

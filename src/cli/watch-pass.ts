@@ -1,23 +1,26 @@
-import { randomBytes } from 'node:crypto';
+import type { EngineEvent } from '../host/engine-events.ts';
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
-import type { NamespaceId } from '../model/namespace.ts';
-import type { Observed } from '../model/observed.ts';
 import type { Outcome } from '../model/plan.ts';
 import { inTextsOf } from '../observe/in-texts-of.ts';
-import { withRulesAgain } from '../observe/rules-again.ts';
-import { isUnchanged } from '../observe/unchanged.ts';
-import { type Pass, reconcile } from '../reconcile.ts';
+import type { Pass } from '../reconcile.ts';
+import { type Completed, completeContainers } from '../reconcile-containers.ts';
 import { KnownPolicies } from '../resolve/known-policies.ts';
 import { Resolver } from '../resolve/resolver.ts';
-import type { Cause } from '../watch/trigger.ts';
+import { Inspections } from '../watch/inspections.ts';
+import type { Cause, PassEnd } from '../watch/trigger.ts';
 import type { PassResult } from '../watch/watch-options.ts';
-import { asksAnew, changedRules, glanceFor, narrowFor } from './asked-for.ts';
+import { asksAnew, narrowFor } from './asked-for.ts';
+import { type Complete, Completing } from './completing.ts';
 import { DueLook } from './due-look.ts';
-import { Hurry, unlessHurried } from './hurry.ts';
-import { dependsOnRoutes, type Narrowly, passOfContainers } from './narrow-pass.ts';
-import { findingsOf, type PassView } from './repairs.ts';
+import { Glances } from './glances.ts';
+import { Hurry } from './hurry.ts';
+import { LastLook, type Left } from './left.ts';
+import { type Narrowly, passOfContainers } from './narrow-pass.ts';
+import { factsOf, nothingOwed, owing } from './pass-facts.ts';
+import { findingsOf } from './repairs.ts';
 import type { WatchReport } from './watch-report.ts';
+import { passOfEverything } from './whole-pass.ts';
 
 export interface PassWork {
   readonly host: Host;
@@ -28,115 +31,151 @@ export interface PassWork {
   readonly meanwhile: () => readonly Cause[];
 }
 
-/** What the last pass that came to its end left behind. */
-interface Left {
-  readonly host: Host;
-  readonly good: LoadedConfig;
-  readonly view: PassView;
-  readonly observed: Observed;
-  readonly converged: boolean;
-  /** Where all was done and not looked at since. */
-  readonly trusted: ReadonlySet<NamespaceId>;
-}
-
 export interface PassesOptions {
   readonly report: WatchReport;
+  /** Ends what is done beside passes, as it ends them. */
+  readonly signal: AbortSignal;
   /** The kernel tells of routes in containers; where it does not, every glance goes there too. */
   readonly hearsInside: boolean;
   /** Called at the end of a pass that looked at everything, which leaves much behind that nobody needs any more. */
   readonly onLooked: () => void;
+  /** Called when a look at everything has to decide what is left to do, beside all that asks for one. */
+  readonly onDoubt: () => void;
 }
-
-const nowhere: ReadonlySet<NamespaceId> = new Set();
-
-/** Of the looks that only time asks for, one in so many reads everything; the others see what `isUnchanged` does. */
-const fullEvery = 10;
 
 /** The passes of a daemon, one after the other. */
 export class WatchPasses {
   readonly #options: PassesOptions;
-  #last: Left | undefined;
-  #glances = 0;
+  readonly #last = new LastLook();
+  readonly #glances = new Glances();
   readonly #due = new DueLook();
   readonly #hurry = new Hurry();
+  readonly #inspections = new Inspections();
+  #owed = nothingOwed;
   readonly #resolver = new Resolver(new KnownPolicies());
+  readonly #completing = new Completing((...asked) => this.#complete(...asked));
 
   constructor(options: PassesOptions) {
     this.#options = options;
   }
 
-  /** A container has started: what does not concern it gives way. */
-  started(): void {
-    this.#hurry.started();
+  /** Fulfilled when nothing is done beside passes any more. */
+  async ended(): Promise<void> {
+    await this.#completing.idle;
+  }
+
+  /** Where a container has started, what does not concern it gives way; fulfilled when the engine has told of it, which is asked where it may be. */
+  heard(event: EngineEvent, mayAsk: boolean): Promise<void> | undefined {
+    const { signal } = this.#options;
+    const engine = mayAsk ? this.#last.left?.host.engine : undefined;
+    const asked = this.#inspections.heard(event, engine, signal);
+    if (event.action === 'start') this.#hurry.started();
+    return asked?.then(() => this.#hurry.started());
   }
 
   /** One pass, told to the report however it ends; rejects for nothing. */
   async run(work: PassWork): Promise<PassResult> {
-    const { host, good, causes, signal, meanwhile } = work;
-    const { report } = this.#options;
-    const id = randomBytes(4).toString('hex');
-    const at = new Date().toISOString();
-    const began = performance.now();
-    this.#hurry.begin(meanwhile());
+    const { causes, signal, meanwhile } = work;
+    const { report, hearsInside, onLooked } = this.#options;
     const outcomes: Outcome[] = [];
+    const facts = factsOf(work, outcomes);
+    const broke = (error: unknown): void => report.brokeOff(facts(), error, signal.aborted);
+    this.#hurry.begin(meanwhile());
     let hasLooked = false;
-    const facts = () => ({
-      id,
-      at,
-      milliseconds: Math.round(performance.now() - began),
-      causes,
-      heard: [...causes, ...meanwhile()],
-      good,
-      outcomes,
-    });
     try {
-      const glanced = await this.#glance(work);
-      if (glanced !== undefined) return glanced;
+      const glanced = await this.#glances.glance({
+        ...work,
+        hearsInside,
+        last: this.#last.left,
+        dueAt: this.#due.at,
+      });
+      if (glanced !== undefined) {
+        report.glanced(causes, facts().milliseconds);
+        return this.#result(glanced, { passing: this.#due.at !== undefined });
+      }
       hasLooked = true;
+      const before = this.#last.left?.view;
       const onOutcome = (outcome: Outcome): void => void outcomes.push(outcome);
       const narrow = await this.#narrowly(work, onOutcome);
-      const whole =
-        narrow?.enough === true
-          ? undefined
-          : await this.#ofEverything(work, this.#mayGiveWay(work, narrow), outcomes, onOutcome);
-      if (whole === undefined) this.#due.put(performance.now());
-      else this.#due.done();
-      const pass = whole === undefined ? narrow?.pass : withTexts(whole);
-      if (pass === undefined) return { end: { changed: false, settled: true, ...this.#nextLook() } };
-      const { desired, observed } = pass.last;
-      const view = {
-        desired,
-        outcomes: pass.outcomes,
-        lifeOf: livesOf(host, [...desired.namespaces.keys()]),
-      };
-      const findings = findingsOf(this.#last?.view, view);
-      const trusted = whole === undefined ? (narrow?.pass.trusted ?? nowhere) : nowhere;
-      this.#last = { host, good, view, observed, converged: pass.converged, trusted };
-      if (whole !== undefined) this.#glances = 0;
-      report.passed({ ...facts(), outcomes: pass.outcomes, findings }, pass);
-      const end = { changed: outcomes.some(isDone), settled: pass.converged, ...this.#nextLook() };
-      return { end, left: { desired, observed }, repairs: findings, passing: whole === undefined };
+      const started = narrow && this.#last.keep(work.host, work.good, narrow.pass, narrow.pass.inside);
+      const completing = narrow && this.#completing.add(narrow.pass);
+      completing?.catch(() => undefined);
+      const whole = narrow?.enough === true ? undefined : await this.#wholly(work, narrow, onOutcome);
+      const changed = outcomes.some(isDone);
+      if (whole === undefined) {
+        this.#due.put(performance.now());
+        const heard = [...causes, ...meanwhile()];
+        if (started === undefined) {
+          this.#owed = owing(this.#owed, outcomes, heard);
+          return { end: { changed, settled: true, ...this.#nextLook() } };
+        }
+        const tell = (pass: Pass): void => {
+          const findings = findingsOf(before, { ...started.view, outcomes: pass.outcomes });
+          report.passed({ ...facts(), heard, outcomes: pass.outcomes, findings }, pass);
+        };
+        void this.#tellOnceComplete(completing, tell, broke);
+        return this.#result(started, { changed, passing: true, repairs: findingsOf(before, started.view) });
+      }
+      this.#due.done();
+      this.#inspections.forget();
+      this.#glances.looked();
+      const earlier = completing === undefined ? [] : (await completing).pass.outcomes;
+      const owed = this.#owed;
+      this.#owed = nothingOwed;
+      const pass = withTexts({
+        ...whole,
+        outcomes: [...owed.outcomes, ...earlier.filter(isDone), ...whole.outcomes],
+      });
+      const left = this.#last.keep(work.host, work.good, pass);
+      const repairs = findingsOf(before, left.view);
+      const heard = [...owed.heard, ...causes, ...meanwhile()];
+      report.passed({ ...facts(), heard, outcomes: pass.outcomes, findings: repairs }, pass);
+      return this.#result(left, { changed, settled: pass.converged, passing: false, repairs });
     } catch (error) {
-      this.#last = this.#last && { ...this.#last, converged: false };
-      report.brokeOff(facts(), error, signal.aborted);
+      this.#last.doubt();
+      broke(error);
       return { end: { changed: outcomes.some(isDone), settled: false } };
     } finally {
-      if (hasLooked) this.#options.onLooked();
+      if (hasLooked) onLooked();
     }
+  }
+
+  #result(
+    { view: { desired }, observed }: Left,
+    told: Partial<PassEnd> & Pick<PassResult, 'passing' | 'repairs'>,
+  ): PassResult {
+    const { changed = false, settled = true, ...rest } = told;
+    return { end: { changed, settled, ...this.#nextLook() }, left: { desired, observed }, ...rest };
+  }
+
+  async #wholly(
+    work: PassWork,
+    narrow: Narrowly | undefined,
+    onOutcome: (outcome: Outcome) => void,
+  ): Promise<Pass | undefined> {
+    return await passOfEverything({
+      ...work,
+      last: this.#last.left,
+      resolver: this.#resolver,
+      ...(this.#completing.isBusy && { after: this.#completing.idle }),
+      hurry: this.#mayGiveWay(work, narrow) ? this.#hurry.signal : undefined,
+      onOutcome,
+    });
   }
 
   async #narrowly(work: PassWork, onOutcome: (outcome: Outcome) => void): Promise<Narrowly | undefined> {
     const { host, good, causes, signal } = work;
     const narrow = narrowFor(causes);
-    if (narrow === undefined || this.#last === undefined) return undefined;
-    if (!this.#isInStep(host, good)) return undefined;
+    const { left } = this.#last;
+    if (narrow === undefined || left === undefined || !this.#last.isInStep(host, good)) return undefined;
     const isDue = !this.#due.mayWait(performance.now());
     return await passOfContainers({
       host,
       good,
       narrow: isDue ? { ...narrow, andAll: true } : narrow,
-      last: { ...this.#last, desired: this.#last.view.desired },
+      last: { ...left, desired: left.view.desired },
       resolver: this.#resolver,
+      known: this.#inspections.take(narrow.containers),
       hurry: this.#hurry.signal,
       signal,
       onOutcome,
@@ -146,37 +185,7 @@ export class WatchPasses {
   /** Whether a look at everything may be put off once more, for containers that start while it waits for the engine. */
   #mayGiveWay({ host, good, causes }: PassWork, narrow: Narrowly | undefined): boolean {
     if (narrow === undefined && narrowFor(causes) !== undefined) return false;
-    return this.#isInStep(host, good) && this.#due.mayGiveWay(performance.now()) && !asksAnew(causes);
-  }
-
-  /** All that was seen last may be built upon. */
-  #isInStep(host: Host, good: LoadedConfig): boolean {
-    const last = this.#last;
-    return last?.converged === true && last.host === host && last.good === good;
-  }
-
-  /** `before`: what was done by this pass before. Undefined when it gave way. */
-  async #ofEverything(
-    work: PassWork,
-    mayGiveWay: boolean,
-    before: readonly Outcome[],
-    onOutcome: (outcome: Outcome) => void,
-  ): Promise<Pass | undefined> {
-    const { host, good, signal } = work;
-    const done = before.filter(isDone);
-    const remembered = await this.#remembered(work);
-    const options = {
-      signal,
-      onOutcome,
-      resolver: this.#resolver,
-      ...(remembered !== undefined && { remembered }),
-    };
-    const pass = mayGiveWay
-      ? await unlessHurried(signal, this.#hurry.signal, (asking) =>
-          reconcile(host, good.config, { ...options, asking }),
-        )
-      : await reconcile(host, good.config, options);
-    return pass && { ...pass, outcomes: [...done, ...pass.outcomes] };
+    return this.#last.isInStep(host, good) && this.#due.mayGiveWay(performance.now()) && !asksAnew(causes);
   }
 
   #nextLook(): { readonly nextLook?: number } {
@@ -184,38 +193,34 @@ export class WatchPasses {
     return at === undefined ? {} : { nextLook: at };
   }
 
-  /**
-   * The host as it was last seen, where nothing was left to do, with the rules read again that somebody has changed since; undefined
-   * when that is not worth while before all is looked at.
-   */
-  async #remembered({ host, causes, signal }: PassWork): Promise<Observed | undefined> {
-    const last = this.#last;
-    if (last?.host !== host || !last.converged) return undefined;
-    const changed = changedRules(causes, last.observed);
-    if (changed === undefined) return undefined;
-    return changed.size === 0 ? last.observed : await withRulesAgain(host, last.observed, changed, signal);
+  async #complete(...[ids, part]: Parameters<Complete>): Promise<Completed | undefined> {
+    const last = this.#last.left;
+    if (last === undefined) return undefined;
+    const { host, view, observed } = last;
+    return await completeContainers(
+      host,
+      { desired: view.desired, observed },
+      ids,
+      part,
+      this.#options.signal,
+    );
   }
 
-  /** Looks only at where something may have happened; undefined when that is not enough. */
-  async #glance({ host, good, causes, signal }: PassWork): Promise<PassResult | undefined> {
-    const last = this.#last;
-    const glance = glanceFor(causes, this.#options.hearsInside);
-    if (glance === undefined || last?.converged !== true || last.host !== host || last.good !== good)
-      return undefined;
-    if ((last.observed.unreadable?.size ?? 0) > 0) return undefined;
-    if (causes.some(({ kind }) => kind === 'period') && ++this.#glances >= fullEvery) return undefined;
-    const began = performance.now();
-    // What is about to be looked at anyway waits for that: containers that start make their routes, too.
-    const isDue = this.#due.at !== undefined && began < this.#due.at;
-    const routes = glance.routes === true && dependsOnRoutes({ desired: last.view.desired, ...last });
-    const now = isDue ? { ...glance, inside: false, routes } : glance;
-    if (!(await isUnchanged(host, last.observed, now, signal))) return undefined;
-    this.#options.report.glanced(causes, Math.round(performance.now() - began));
-    return {
-      end: { changed: false, settled: true, ...this.#nextLook() },
-      left: { desired: last.view.desired, observed: last.observed },
-      passing: this.#due.at !== undefined,
-    };
+  /** Tells of a pass for containers alone once they have all that they are to have; rejects for nothing. */
+  async #tellOnceComplete(
+    completing: ReturnType<Completing['add']> | undefined,
+    tell: (pass: Pass) => void,
+    broke: (error: unknown) => void,
+  ): Promise<void> {
+    try {
+      const completed = await completing;
+      if (completed !== undefined) tell(completed.pass);
+      if (completed?.isAll === true) return;
+    } catch (error) {
+      broke(error);
+    }
+    // What was left out of the last look is built upon by nobody: this one may give way to containers that start.
+    this.#options.onDoubt();
   }
 }
 
@@ -223,12 +228,6 @@ export class WatchPasses {
 function withTexts(pass: Pass): Pass {
   const { desired, observed } = pass.last;
   return { ...pass, last: { ...pass.last, observed: inTextsOf(desired, observed) } };
-}
-
-/** As they are now: the host forgets what it knew of them with the next pass. */
-function livesOf(host: Host, namespaces: readonly string[]): PassView['lifeOf'] {
-  const lives = new Map(namespaces.map((id) => [id, host.namespaces.lives(id)?.eldest]));
-  return (id) => lives.get(id);
 }
 
 function isDone({ result }: Outcome): boolean {

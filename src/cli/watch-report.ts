@@ -2,15 +2,17 @@ import { isNetwrightError } from '../errors.ts';
 import type { Loaded, LoadedConfig } from '../load/load.ts';
 import { errorFields, type Fields, type Log } from '../log.ts';
 import type { Outcome } from '../model/plan.ts';
-import type { FileStatus, PassStatus, Status } from '../model/status.ts';
+import type { PassStatus, Status } from '../model/status.ts';
 import type { Pass } from '../reconcile.ts';
 import type { Reading } from '../watch/config-file.ts';
 import type { Contested } from '../watch/contention.ts';
 import { type Culprit, culpritText } from '../watch/culprits.ts';
 import type { Cause } from '../watch/trigger.ts';
+import { causeTexts } from './cause-texts.ts';
+import { FileReport } from './file-report.ts';
 import { locateBy } from './good-file.ts';
 import { changeLines, noticeLine, nowhere } from './lines.ts';
-import { type Entry, entriesOf, keyOf, noticeEntry, problemFields } from './log-entries.ts';
+import { type Entry, entriesOf, keyOf, noticeEntry } from './log-entries.ts';
 import { outcomeLines } from './pass-document.ts';
 import type { Finding } from './repairs.ts';
 import { type StatusFacts, statusOf } from './status-document.ts';
@@ -38,24 +40,18 @@ export interface PassFacts {
   readonly findings?: readonly Finding[];
 }
 
-/** More problems of one file than this are not logged one by one. */
-const mostProblems = 20;
-
-/** More causes of one pass than this are counted, not named. */
-const mostCauses = 20;
-
 /** What the daemon knows and says: its status as a document, and in the log whatever is new since it was last said. */
 export class WatchReport {
   readonly #options: ReportOptions;
   readonly #since = new Date().toISOString();
-  #file: FileStatus;
+  readonly #file: FileReport;
   #last: { readonly facts: PassFacts; readonly pass: Pass } | undefined;
   #lastPass: PassStatus | undefined;
   #said: ReadonlySet<string> = new Set();
 
   constructor(options: ReportOptions) {
     this.#options = options;
-    this.#file = { path: options.path, state: 'missing', problems: [] };
+    this.#file = new FileReport(options.path, options.log);
   }
 
   /** `contested`: what is left alone for a while because somebody keeps undoing it. */
@@ -66,7 +62,7 @@ export class WatchReport {
       version,
       instance,
       daemon: { pid: process.pid, since: this.#since },
-      file: this.#file,
+      file: this.#file.status,
       counting,
       contested: contested.map(({ what, by, nextLook }) => {
         const text = this.#culprits(by);
@@ -83,28 +79,8 @@ export class WatchReport {
     });
   }
 
-  read({ loaded, missing }: Reading<Loaded>): void {
-    const { log, path } = this.#options;
-    const { digest } = this.#file;
-    if (loaded.ok) {
-      this.#file = { path, digest: loaded.digest, state: 'in force', problems: [] };
-      log.info('file read', { file: path, digest: loaded.digest });
-      for (const warning of loaded.warnings.slice(0, mostProblems))
-        log.warn('file warning', problemFields(warning));
-      return;
-    }
-    const { problems } = loaded;
-    const state = missing ? 'missing' : 'invalid, the last good one stays in force';
-    this.#file = { path, ...(digest !== undefined && { digest }), state, problems };
-    const meanwhile = digest === undefined ? 'waiting for a good one' : 'the last good one stays in force';
-    log.error(missing ? 'file missing' : 'file invalid', {
-      file: path,
-      problems: problems.length,
-      meanwhile,
-    });
-    if (!missing)
-      for (const problem of problems.slice(0, mostProblems))
-        log.error('file problem', problemFields(problem));
+  read(reading: Reading<Loaded>): void {
+    this.#file.read(reading);
   }
 
   engineAway(error: unknown): void {
@@ -199,23 +175,10 @@ export class WatchReport {
   }
 
   #because(causes: readonly Cause[]): readonly string[] {
-    const named = causes.slice(0, mostCauses).map((cause) => this.#causeText(cause));
-    const more = causes.length - named.length;
-    return more === 0 ? named : [...named, `and ${more} more`];
-  }
-
-  #causeText({ kind, detail, area, by = [] }: Cause): string {
-    const [what, id] = area?.split(' ') ?? [];
-    const name =
-      id === undefined ? undefined : (this.#last?.pass.last.desired.namespaces.get(id)?.name ?? id);
-    const where = name === undefined ? '' : name === 'inside' ? ' in a container' : ` in ${name}`;
-    const said = detail ?? (what === undefined ? undefined : `${what}${where}`);
-    const who = this.#culprits(by);
-    return [
-      kind,
-      ...(said === undefined ? [] : [`: ${said}`]),
-      ...(who === undefined ? [] : [` by ${who}`]),
-    ].join('');
+    return causeTexts(causes, {
+      namespace: (id) => this.#last?.pass.last.desired.namespaces.get(id)?.name,
+      culprits: (by) => this.#culprits(by),
+    });
   }
 
   /** What lasts is said when it is new; a pass with nothing to say is not mentioned. */

@@ -6,6 +6,7 @@ import { isFirstPidNamespace, mayHearOtherNamespaces } from '../host/privileges.
 import { statusPath } from '../host/status-socket.ts';
 import { errorFields, type Log, logOptions, openLog } from '../log.ts';
 import { Wake } from '../wake/wake.ts';
+import { causeOf } from '../watch/cause-of.ts';
 import { Contention, usualContention } from '../watch/contention.ts';
 import { Watch } from '../watch/watch.ts';
 import type { Command, Context } from './command.ts';
@@ -65,8 +66,10 @@ export const watch: Command = async (context) => {
   const memory = new Memory();
   const passes = new WatchPasses({
     report,
+    signal,
     hearsInside: await mayHearOtherNamespaces(),
     onLooked: () => memory.used(),
+    onDoubt: () => daemon.lookAgain(),
   });
   const counting = new Counting();
   const kernel = new KernelPath(counting, () => daemon.ledAnew());
@@ -117,7 +120,9 @@ export const watch: Command = async (context) => {
     },
     onEvent: (event) => {
       if (event.type === 'container') wake.heard(event);
-      if (event.action === 'start') passes.started();
+      // Whoever waits for a container that is being woken does not wait for a question about it, too.
+      const isAside = givingWay.until(causeOf(event), performance.now()) !== undefined;
+      return passes.heard(event, !isAside);
     },
     onAway: (error) => {
       report.engineAway(error);
@@ -142,6 +147,7 @@ export const watch: Command = async (context) => {
   } finally {
     process.off('SIGHUP', onHangUp);
     await wake.stop();
+    await passes.ended();
     isWell = await scripts.end();
     process.off('unhandledRejection', onUnhandled);
     await server?.close();

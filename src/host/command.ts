@@ -1,7 +1,7 @@
 import { access, constants, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { NetwrightError } from '../errors.ts';
-import { allowManyWaiters } from './deadline.ts';
+import { allowManyWaiters, unlessAborted } from './deadline.ts';
 import { Lines } from './lines.ts';
 
 export interface CommandOptions {
@@ -63,8 +63,8 @@ export function openCommands(env: NodeJS.ProcessEnv): Run {
     });
     const lines = onLine && new Lines(onLine);
     if (lines !== undefined) running.stdout.on('data', (chunk: Buffer) => lines.take(chunk));
-    const result = await running;
-    options.signal.throwIfAborted();
+    // One that waits for a lock of the kernel's cannot be ended before it has it.
+    const result = await unlessAborted(options.signal, running);
     lines?.end();
     const accepted = options.accept ?? [0];
     if (result.exitCode !== undefined && accepted.includes(result.exitCode) && !result.isMaxBuffer) {

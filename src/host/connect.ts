@@ -20,6 +20,7 @@ const usualAddresses = [
 export async function connectEngine(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Engine> {
   const declared = declaredIn(env);
   const tried: string[] = [];
+  let isDenied = false;
   for (const address of declared === undefined ? usualAddresses : [declared.address]) {
     try {
       const answering = await greet(address, signal);
@@ -27,14 +28,20 @@ export async function connectEngine(env: NodeJS.ProcessEnv, signal: AbortSignal)
     } catch (error) {
       if (signal.aborted || isAnswer(error)) throw error;
       tried.push(`${address} (${reason(error)})`);
+      isDenied ||= codeOf(error) === 'EACCES';
     }
   }
   throw new NetwrightError('ENGINE_UNREACHABLE', `no container engine answers at ${tried.join(' or ')}`, {
-    hint:
-      declared === undefined
-        ? 'Start Docker or Podman, or say where it listens: DOCKER_HOST=unix:///path/of/the.sock or DOCKER_HOST=tcp://address:port'
-        : `${declared.by} says where to look: start the engine there, or change or unset ${declared.by}.`,
+    hint: isDenied
+      ? 'Run as root, or as somebody who may use that socket (for Docker, a member of the group docker).'
+      : unansweredHint(declared),
   });
+}
+
+function unansweredHint(declared: Declared | undefined): string {
+  return declared === undefined
+    ? 'Start Docker or Podman, or say where it listens: DOCKER_HOST=unix:///path/of/the.sock or DOCKER_HOST=tcp://address:port'
+    : `${declared.by} says where to look: start the engine there, or change or unset ${declared.by}.`;
 }
 
 interface Declared {

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { linkedAbort } from './linked-abort.ts';
 
 /** Runs the work with a signal that fires when the caller's does or the time is up; rejects then, whether or not the work listens. */
 export async function withDeadline<T>(
@@ -22,6 +23,17 @@ export async function withDeadline<T>(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Waits for the work no longer than until the signal fires, and rejects then: what becomes of the work is nobody's concern any more. */
+export async function unlessAborted<T>(signal: AbortSignal, work: PromiseLike<T>): Promise<T> {
+  signal.throwIfAborted();
+  const stop = linkedAbort(signal);
+  try {
+    return await Promise.race([work, rejection(stop.signal)]);
+  } finally {
+    stop.release();
   }
 }
 

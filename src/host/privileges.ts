@@ -38,7 +38,7 @@ export async function requirePrivileges(wanted: readonly Capability[]): Promise<
   const missing = (await missingCapabilities()).filter((name) => wanted.includes(name));
   if (missing.length === 0) return;
   const names = missing.map((name) => `CAP_${name}`).join(' and ');
-  throw new NetwrightError('NOT_PRIVILEGED', `changing the network needs ${names}`, {
+  throw new NetwrightError('NOT_PRIVILEGED', `reading and changing rules needs ${names}`, {
     hint: `Run as root; in a container add: ${missing.map((name) => `--cap-add ${name}`).join(' ')}`,
   });
 }

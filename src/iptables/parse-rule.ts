@@ -1,5 +1,5 @@
-import { hexadecimal, parseAddress } from '../model/address.ts';
-import type { Family, Match, Protocol, Rule, Target } from '../model/ruleset.ts';
+import type { Family, Match, Protocol, Rule } from '../model/ruleset.ts';
+import { readTarget, type TargetWords } from './read-target.ts';
 import {
   readCidr,
   readDirection,
@@ -10,20 +10,14 @@ import {
   readSet,
   readStates,
 } from './read-values.ts';
-import { builtinTargets } from './render-values.ts';
 import { words } from './words.ts';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** A rule being read, option by option. */
-interface Reading {
+interface Reading extends Writable<TargetWords> {
   readonly family: Family;
   readonly match: Writable<Match>;
-  target: string;
-  /** The option of the target and its value, where it has one. */
-  how: string;
-  value: string;
-  comment: string | undefined;
 }
 
 /** Takes the option's value into the rule; false when the value is none that we write, or something there was is said again. */
@@ -114,7 +108,7 @@ export function parseRule(text: string, family: Family): Rule | undefined {
     if (read === undefined || at === found.length) return undefined;
     if (!read(reading, option === '--match-set' ? `${next()} ${next()}` : next())) return undefined;
   }
-  const target = readTarget(reading);
+  const target = readTarget(reading, family);
   if (target === undefined) return undefined;
   const { match, comment } = reading;
   return comment === undefined ? { match, target } : { match, target, comment };
@@ -147,57 +141,6 @@ function put<Key extends keyof Match>(
   if (value === undefined || match[key] !== undefined) return false;
   match[key] = value;
   return true;
-}
-
-function readTarget({ target, how, value, family, comment }: Reading): Target | undefined {
-  switch (how === '' ? target : `${target} ${how}`) {
-    case '':
-      return comment === undefined ? undefined : { kind: 'count' };
-    case 'ACCEPT':
-      return { kind: 'accept' };
-    case 'RETURN':
-      return { kind: 'return' };
-    case 'DROP':
-      return { kind: 'drop' };
-    case 'MASQUERADE':
-      return { kind: 'masquerade' };
-    case 'CT --notrack':
-      return { kind: 'notrack' };
-    case 'LOG':
-    case 'LOG --log-prefix':
-      return { kind: 'log', prefix: value };
-    case 'REJECT --reject-with':
-      return readReject(value, family);
-    case 'MARK --set-xmark':
-      return readMarking('mark', value);
-    case 'CONNMARK --set-xmark':
-      return readMarking('connmark', value);
-    case 'DNAT --to-destination':
-      return readDestination(value, family);
-    default:
-      return how !== '' || builtinTargets.has(target) ? undefined : { kind: 'jump', chain: target };
-  }
-}
-
-function readMarking(kind: 'mark' | 'connmark', text: string): Target | undefined {
-  const mark = readMark(text);
-  return mark === undefined ? undefined : { kind, mark };
-}
-
-function readReject(value: string, family: Family): Target | undefined {
-  if (value === 'tcp-reset') return { kind: 'reject', with: 'tcp-reset' };
-  const unreachable = family === 4 ? 'icmp-port-unreachable' : 'icmp6-port-unreachable';
-  return value === unreachable ? { kind: 'reject', with: 'port-unreachable' } : undefined;
-}
-
-function readDestination(value: string, family: Family): Target | undefined {
-  const shape = family === 4 ? /^([0-9.]+)(?::([0-9-]+))?$/ : /^\[?([0-9a-f:.]+?)(?:\]:([0-9-]+)|\])?$/;
-  const [, text = '', portsText] = shape.exec(value) ?? [];
-  const address = parseAddress(family === 6 ? hexadecimal(text) : text);
-  if (address === undefined) return undefined;
-  if (portsText === undefined) return { kind: 'dnat', address };
-  const ports = readPorts(portsText, '-');
-  return ports === undefined ? undefined : { kind: 'dnat', address, ports };
 }
 
 function leaveUncounted({ match }: Reading): boolean {

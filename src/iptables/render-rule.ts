@@ -1,10 +1,10 @@
+import { isAnywhere } from '../model/rule-key.ts';
 import type { ConntrackState, Family, Match, Protocol, Rule, SetMatch, Target } from '../model/ruleset.ts';
 import {
   chainTarget,
   cidr,
   everyBit,
   interfaceName,
-  isAnywhere,
   isSingle,
   logPrefix,
   portList,

@@ -86,11 +86,6 @@ export function cidr(text: string, family: Family): string {
   return token(text, family === 4 ? /^[0-9.]+\/[0-9]{1,2}$/ : /^[0-9a-f.]*:[0-9a-f:.]*\/[0-9]{1,3}$/, 'CIDR');
 }
 
-/** The kernel keeps no match for it and prints none; `ruleKey` takes it for none, too. */
-export function isAnywhere(text: string): boolean {
-  return text === '0.0.0.0/0' || text === '::/0' || text === '+';
-}
-
 /** `+` at the end stands for any rest, as iptables has it. */
 export function interfaceName(name: string): string {
   return token(name, /^(?![-!])[^\s"'\\/\p{Cc}]{1,15}$/u, 'interface');

@@ -1,6 +1,7 @@
 import type { Ownership } from '../model/ownership.ts';
+import { ruleKey } from '../model/rule-key.ts';
 import type { FilledChain, RestoreTable } from '../model/rules-operations.ts';
-import { type Family, ruleKey } from '../model/ruleset.ts';
+import type { Family } from '../model/ruleset.ts';
 import { renderRule } from './render-rule.ts';
 import { chainName } from './render-values.ts';
 

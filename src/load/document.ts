@@ -3,7 +3,7 @@ import { jsonPlaces } from './json-places.ts';
 import { checkJson, type Place, type TextProblem } from './json-text.ts';
 import { once } from './once.ts';
 import { positionsOf } from './position.ts';
-import type { Position, Problem } from './problem.ts';
+import { type Position, type Problem, withOther } from './problem.ts';
 import { type Size, sizeOf } from './size.ts';
 import type { Source } from './source.ts';
 
@@ -38,10 +38,11 @@ export async function readDocument({ file, bytes }: Source): Promise<Read> {
     const positionOf = positionsOf(text ?? '');
     return {
       ok: false,
-      problems: problems.map(({ offset, ...problem }) => ({
+      problems: problems.map(({ offset, also, message, ...problem }) => ({
         severity: 'error',
         file,
         ...positionOf(offset),
+        message: also === undefined ? message : withOther(message, file, positionOf(also)),
         ...problem,
       })),
     };

@@ -3,6 +3,8 @@ import { quote } from './problem.ts';
 /** A mistake in a text, by offset. */
 export interface TextProblem {
   readonly offset: number;
+  /** Where the other of two is. */
+  readonly also?: number;
   readonly code: 'syntax' | 'duplicate-key' | 'too-large';
   readonly message: string;
   readonly hint?: string;
@@ -35,9 +37,7 @@ const escapes = new Set('"\\/bfnrtu'.split(''));
 export function checkJson(text: string): readonly TextProblem[] {
   const duplicates: TextProblem[] = [];
   try {
-    scan(text, (offset, key) =>
-      duplicates.push({ offset, code: 'duplicate-key', message: `the key ${quote(key)} is there twice` }),
-    );
+    scan(text, (offset, also, key) => duplicates.push(twice(offset, also, key)));
     return duplicates;
   } catch (error) {
     if (error instanceof Malformed) return [...duplicates, error.problem];
@@ -45,7 +45,12 @@ export function checkJson(text: string): readonly TextProblem[] {
   }
 }
 
-function scan(text: string, onDuplicate: (offset: number, key: string) => void): void {
+/** The mistake of a map that has a key at both of these places. */
+export function twice(offset: number, also: number, key: string): TextProblem {
+  return { offset, also, code: 'duplicate-key', message: `the key ${quote(key)} is there twice` };
+}
+
+function scan(text: string, onDuplicate: (offset: number, also: number, key: string) => void): void {
   let at = 0;
 
   const fail = (message: string, hint?: string, offset = at): never => {
@@ -139,7 +144,7 @@ function scan(text: string, onDuplicate: (offset: number, key: string) => void):
 
   const members = (depth: number): void => {
     enter(depth);
-    const keys = new Set<string>();
+    const keys = new Map<string, number>();
     if (text[at] === '}') {
       at++;
       return;
@@ -148,8 +153,9 @@ function scan(text: string, onDuplicate: (offset: number, key: string) => void):
       const start = at;
       if (text[at] !== '"') unexpected('a key in double quotes');
       const key = string();
-      if (keys.has(key)) onDuplicate(start, key);
-      keys.add(key);
+      const first = keys.get(key);
+      if (first === undefined) keys.set(key, start);
+      else onDuplicate(start, first, key);
       limit(keys.size);
       skipSpace();
       if (text[at] !== ':') unexpected('a colon');

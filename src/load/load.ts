@@ -6,12 +6,12 @@ import { checkDiscovery } from './discovery.ts';
 import { checkDnats } from './dnats.ts';
 import { type FileDocument, locateIn, readDocument } from './document.ts';
 import { type DropIn, dropInDocument } from './drop-in.ts';
-import { checkIps } from './ips.ts';
+import { checkIps } from './ip-conflicts.ts';
 import { checkNetworks } from './network-conflicts.ts';
 import { type Former, normalise, type Part } from './normalise.ts';
 import { checkOnDemand } from './on-demand.ts';
 import { checkNames } from './policy-names.ts';
-import type { Finding, Position, Problem } from './problem.ts';
+import { type Finding, type Position, type Problem, withOther } from './problem.ts';
 import { type ProxyFlags, proxyDocument } from './proxy.ts';
 import { checkRouting } from './routing.ts';
 import { checkSchema } from './schema.ts';
@@ -139,21 +139,20 @@ function place(
   documents: readonly FileDocument[],
 ): Problem {
   const at = atKey === true ? undefined : 'value';
-  const position = locateIn(documents, origin, at) ?? { line: 1, column: 1 };
+  const position = positionIn(origin, documents, at);
   const { severity, code, hint } = rest;
   return {
     severity,
     code,
     file: origin.file,
     ...position,
-    message: also === undefined ? message : `${message}; the other is at ${placeText(also, documents, at)}`,
+    message: also === undefined ? message : withOther(message, also.file, positionIn(also, documents, at)),
     ...(hint !== undefined && { hint }),
   };
 }
 
-function placeText(origin: Origin, documents: readonly FileDocument[], at?: 'value'): string {
-  const { line, column } = locateIn(documents, origin, at) ?? { line: 1, column: 1 };
-  return `${origin.file}:${line}:${column}`;
+function positionIn(origin: Origin, documents: readonly FileDocument[], at?: 'value'): Position {
+  return locateIn(documents, origin, at) ?? { line: 1, column: 1 };
 }
 
 function inOrder(problems: readonly Problem[], sources: readonly Source[]): readonly Problem[] {

@@ -83,6 +83,14 @@ function explain(
         };
   }
   if (match.kind !== 'none') return undefined;
+  if (meansAddress(name)) {
+    return {
+      severity: 'error',
+      code: 'address',
+      message: `${quote(name)} is no address and no subnet`,
+      hint: 'write an address such as 172.18.103.2 or fd00:104::2, or a subnet such as 172.18.103.0/24',
+    };
+  }
   const base = {
     severity: 'warning',
     code: 'unknown-name',
@@ -93,6 +101,11 @@ function explain(
     ...base,
     hint: near === undefined ? 'it waits for a container of that name' : `did you mean ${quote(near)}?`,
   };
+}
+
+/** Nobody calls a container so: a policy that waits for one would be as good as none. */
+function meansAddress(name: string): boolean {
+  return /^\d+(\.\d+){3}$|^[\da-f.:]+\/[^/]*$|^[\da-f]*:[\da-f]*:[\da-f:.]*$/i.test(name);
 }
 
 function nameOf(entry: IpEntry, prefix: string): string {

@@ -5,14 +5,15 @@ import type {
   NetworkEntry,
   Origin,
   PolicyEntry,
-  RoutingEntry,
   ScriptEntry,
 } from '../model/config.ts';
 import type { NetworksFile } from '../model/networks-file.ts';
 import type { OnDemandEntry } from '../model/on-demand.ts';
+import type { RoutingEntry } from '../model/routing.ts';
 import { readDiscovery } from './discovery.ts';
+import { networkFinder } from './find-network.ts';
 import { type ReadIp, withGateways } from './gateways.ts';
-import { networkFinder, readIp } from './ips.ts';
+import { readIp } from './ips.ts';
 import { readNetwork } from './networks.ts';
 import { readOnDemand } from './on-demand.ts';
 import { readPolicy } from './policies.ts';

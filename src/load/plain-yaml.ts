@@ -1,4 +1,5 @@
 import type { Place } from './json-text.ts';
+import { Lines } from './plain-lines.ts';
 import { placesIn } from './plain-places.ts';
 import { notPlain, readScalar, wholeNumber } from './plain-scalar.ts';
 
@@ -28,6 +29,7 @@ export function readPlainYaml(text: string): PlainYaml | undefined {
 /** What is no printable character of a common script, a tab, or an end of line of another system. */
 const unusual = /[^\n -~\u00a1-\u1fff]/;
 
+const beginning = /---\n/y;
 const key = /[A-Za-z0-9_][\w./-]*|"[^"\\\n]*"|'[^'\n]*'/y;
 const quoted = /"[^"\\\n]*"|'[^'\n]*'/y;
 const plain = /[A-Za-z0-9_/](?:[\w./@+=-]|:(?=[\w:/])| (?=[\w/@+=]))*/y;
@@ -39,57 +41,24 @@ const [newline, space, quotes, hash, apostrophe, comma, dash, colon] = [10, 32, 
 const [openBracket, closeBracket, openBrace, closeBrace] = [91, 93, 123, 125];
 
 class Reader {
-  readonly #text: string;
-  #at = 0;
-  /** That of the line begun, once what was before it has ended; -1 at the end of the text. */
-  #indent = 0;
+  readonly #lines: Lines;
   #values = 0;
   readonly starts = new Map<object, number[]>();
 
   constructor(text: string) {
-    this.#text = text;
+    this.#lines = new Lines(text);
   }
 
   read(): unknown {
-    this.#nextLine();
-    if (this.#indent === 0 && this.#text.startsWith('---\n', this.#at)) {
-      this.#at += 4;
-      this.#nextLine();
+    this.#lines.nextLine();
+    if (this.#lines.indent === 0 && this.#lines.lengthOf(beginning) > 0) {
+      this.#lines.take(beginning);
+      this.#lines.nextLine();
     }
-    if (this.#indent > 0 || this.#isItem()) throw notPlain;
+    if (this.#lines.indent > 0 || this.#isItem()) throw notPlain;
     const value = this.#block(0, 0);
-    if (this.#indent !== -1) throw notPlain;
+    if (this.#lines.indent !== -1) throw notPlain;
     return value;
-  }
-
-  /** From a line's start to the first character of the next line that says something. */
-  #nextLine(): void {
-    for (;;) {
-      const start = this.#at;
-      this.#skipSpaces();
-      const code = this.#code();
-      if (Number.isNaN(code)) {
-        this.#indent = -1;
-        return;
-      }
-      if (code === hash) this.#skipComment();
-      else if (code !== newline) {
-        this.#indent = this.#at - start;
-        return;
-      }
-      this.#at++;
-    }
-  }
-
-  /** Nothing more may be said on this line. */
-  #endLine(): void {
-    const start = this.#at;
-    this.#skipSpaces();
-    const code = this.#code();
-    if (code === hash && this.#at > start) this.#skipComment();
-    else if (code !== newline && !Number.isNaN(code)) throw notPlain;
-    this.#at++;
-    this.#nextLine();
   }
 
   #block(indent: number, depth: number): unknown {
@@ -98,17 +67,17 @@ class Reader {
   }
 
   #isItem(): boolean {
-    return this.#code() === dash && this.#text.charCodeAt(this.#at + 1) === space;
+    return this.#lines.code() === dash && this.#lines.code(1) === space;
   }
 
   #items(indent: number, depth: number): unknown {
     const list: unknown[] = [];
     const starts: number[] = [];
-    while (this.#indent === indent && this.#isItem()) {
-      const dashAt = this.#at++;
-      this.#skipSpaces();
-      starts.push(this.#at);
-      const column = indent + this.#at - dashAt;
+    while (this.#lines.indent === indent && this.#isItem()) {
+      const dashAt = this.#lines.at++;
+      this.#lines.skipSpaces();
+      starts.push(this.#lines.at);
+      const column = indent + this.#lines.at - dashAt;
       list.push(this.#beginsMember() ? this.#members(column, depth + 1) : this.#restOfLine(depth + 1));
     }
     return this.#keep(list, starts);
@@ -116,11 +85,9 @@ class Reader {
 
   /** Whether a key with its colon is next, which makes it a map. */
   #beginsMember(): boolean {
-    key.lastIndex = this.#at;
-    if (!key.test(this.#text)) return false;
-    const end = key.lastIndex;
-    if (this.#text.charCodeAt(end) !== colon) return false;
-    const after = this.#text.charCodeAt(end + 1);
+    const length = this.#lines.lengthOf(key);
+    if (length === 0 || this.#lines.code(length) !== colon) return false;
+    const after = this.#lines.code(length + 1);
     return after === space || after === newline;
   }
 
@@ -128,47 +95,47 @@ class Reader {
     const map: Record<string, unknown> = {};
     const starts: number[] = [];
     do {
-      const keyAt = this.#at;
+      const keyAt = this.#lines.at;
       const name = this.#key(map);
-      this.#skipSpaces();
-      const isBare = this.#code() === newline || this.#code() === hash;
+      this.#lines.skipSpaces();
+      const isBare = this.#lines.code() === newline || this.#lines.code() === hash;
       if (isBare) this.#nested(indent);
-      starts.push(keyAt, this.#at);
-      map[name] = isBare ? this.#block(this.#indent, depth + 1) : this.#restOfLine(depth + 1);
-    } while (this.#indent === indent);
-    if (this.#indent > indent) throw notPlain;
+      starts.push(keyAt, this.#lines.at);
+      map[name] = isBare ? this.#block(this.#lines.indent, depth + 1) : this.#restOfLine(depth + 1);
+    } while (this.#lines.indent === indent);
+    if (this.#lines.indent > indent) throw notPlain;
     return this.#keep(map, starts);
   }
 
   /** What belongs to a key is further in, or a list right below it. */
   #nested(indent: number): void {
-    this.#endLine();
-    if (this.#indent <= indent && !(this.#indent === indent && this.#isItem())) throw notPlain;
+    this.#lines.endLine();
+    if (this.#lines.indent <= indent && !(this.#lines.indent === indent && this.#isItem())) throw notPlain;
   }
 
   #restOfLine(depth: number): unknown {
     const value = this.#inline(depth);
-    this.#endLine();
+    this.#lines.endLine();
     return value;
   }
 
   #inline(depth: number): unknown {
-    const code = this.#code();
+    const code = this.#lines.code();
     if (code === openBrace) return this.#flowMembers(depth);
     if (code === openBracket) return this.#flowItems(depth);
     if (++this.#values > mostValues) throw notPlain;
-    if (code === quotes || code === apostrophe) return this.#take(quoted).slice(1, -1);
-    return readScalar(this.#take(plain));
+    if (code === quotes || code === apostrophe) return this.#lines.take(quoted).slice(1, -1);
+    return readScalar(this.#lines.take(plain));
   }
 
   #flowMembers(depth: number): unknown {
     const map: Record<string, unknown> = {};
     const starts: number[] = [];
     this.#entries(closeBrace, depth, () => {
-      const keyAt = this.#at;
+      const keyAt = this.#lines.at;
       const name = this.#key(map);
-      this.#skipSpaces();
-      starts.push(keyAt, this.#at);
+      this.#lines.skipSpaces();
+      starts.push(keyAt, this.#lines.at);
       map[name] = this.#inline(depth + 1);
     });
     return this.#keep(map, starts);
@@ -178,7 +145,7 @@ class Reader {
     const list: unknown[] = [];
     const starts: number[] = [];
     this.#entries(closeBracket, depth, () => {
-      starts.push(this.#at);
+      starts.push(this.#lines.at);
       list.push(this.#inline(depth + 1));
     });
     return this.#keep(list, starts);
@@ -186,59 +153,38 @@ class Reader {
 
   #entries(close: number, depth: number, read: () => void): void {
     if (depth > deepest) throw notPlain;
-    this.#at++;
-    this.#skipSpaces();
-    if (this.#code() !== close) {
+    this.#lines.at++;
+    this.#lines.skipSpaces();
+    if (this.#lines.code() !== close) {
       for (;;) {
         read();
-        this.#skipSpaces();
-        if (this.#code() !== comma) break;
-        this.#at++;
-        this.#skipSpaces();
+        this.#lines.skipSpaces();
+        if (this.#lines.code() !== comma) break;
+        this.#lines.at++;
+        this.#lines.skipSpaces();
       }
-      if (this.#code() !== close) throw notPlain;
+      if (this.#lines.code() !== close) throw notPlain;
     }
-    this.#at++;
+    this.#lines.at++;
   }
 
   /** The key and its colon; one that is there already, or that means something of its own, is for the parser. */
   #key(map: object): string {
-    const source = this.#take(key);
+    const source = this.#lines.take(key);
     const first = source.charCodeAt(0);
     const name = first === quotes || first === apostrophe ? source.slice(1, -1) : readScalar(source);
-    if (typeof name !== 'string' || name.length > longestKey || this.#code() !== colon) throw notPlain;
+    if (typeof name !== 'string' || name.length > longestKey || this.#lines.code() !== colon) throw notPlain;
     if (name === '<<' || name === '__proto__' || wholeNumber.test(name)) throw notPlain;
     if (Object.hasOwn(map, name)) throw notPlain;
-    this.#at++;
-    const after = this.#code();
+    this.#lines.at++;
+    const after = this.#lines.code();
     if (after !== space && after !== newline) throw notPlain;
     return name;
-  }
-
-  #take(what: RegExp): string {
-    what.lastIndex = this.#at;
-    if (!what.test(this.#text)) throw notPlain;
-    const found = this.#text.slice(this.#at, what.lastIndex);
-    this.#at = what.lastIndex;
-    return found;
   }
 
   #keep<T extends object>(entries: T, starts: number[]): T {
     this.#values += starts.length;
     this.starts.set(entries, starts);
     return entries;
-  }
-
-  #code(): number {
-    return this.#text.charCodeAt(this.#at);
-  }
-
-  #skipSpaces(): void {
-    while (this.#code() === space) this.#at++;
-  }
-
-  #skipComment(): void {
-    const end = this.#text.indexOf('\n', this.#at);
-    this.#at = end === -1 ? this.#text.length : end;
   }
 }

@@ -113,3 +113,8 @@ export function quote(text: string): string {
 export function orList(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
 }
+
+/** The message of a mistake that two places make together. */
+export function withOther(message: string, file: string, { line, column }: Position): string {
+  return `${message}; the other is at ${file}:${line}:${column}`;
+}

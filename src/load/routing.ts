@@ -1,7 +1,8 @@
 import { hasHostBits, parseAddress, prefixLength, toCidr } from '../model/address.ts';
 import { familyOf } from '../model/block.ts';
-import type { Family, Origin, RouteEntry, RoutingEntry, RuleEntry, SysctlEntry } from '../model/config.ts';
+import type { Family, Origin } from '../model/config.ts';
 import type { RouteInFile, RoutingInFile, RuleInFile } from '../model/networks-file.ts';
+import type { RouteEntry, RoutingEntry, RuleEntry, SysctlEntry } from '../model/routing.ts';
 import { readMark } from './marks.ts';
 import { quote, type Report, watching, within } from './problem.ts';
 

@@ -86,7 +86,9 @@ function byFamily(
 function readCidr({ text, origin }: Written, field: string, report: Report): string | undefined {
   const cidr = parseCidr(text);
   if (cidr === undefined) {
-    report({ severity: 'error', code: 'address', origin, message: `${field}: ${quote(text)} is no subnet` });
+    const message = `${field}: ${quote(text)} is no subnet`;
+    const hint = "an address and how many bits are the network's, such as 172.18.103.0/24 or fd00:104::/64";
+    report({ severity: 'error', code: 'address', origin, message, hint });
   } else if (hasHostBits(text)) {
     const message = `${field}: ${text} has bits set beyond its prefix; taken as ${cidr}`;
     report({ severity: 'warning', code: 'host-bits', origin, message, hint: `write ${cidr}` });

@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import {
+  Composer,
+  CST,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  Parser,
+} from 'yaml';
 import { maxDepth, type Place, type TextProblem } from './json-text.ts';
 import { readPlainYaml } from './plain-yaml.ts';
 import { printable, stepsOf } from './problem.ts';
@@ -32,48 +43,78 @@ function failed(problem: TextProblem): YamlText {
 
 /** By the parser, whatever it is. */
 export function parseAnyYaml(text: string): YamlText {
-  const document = parseDocument(text, {
+  const tokens = [...new Parser().parse(text)];
+  const deep = tooDeep(tokens);
+  if (deep !== undefined) return failed(nestedTooDeep(deep));
+  const composer = new Composer({
     merge: true,
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'error',
     version: '1.2',
   });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (document === undefined) throw new TypeError('a text holds at least one document, an empty one');
   const mistakes = [...document.errors.slice(0, maxProblems), ...document.warnings.slice(0, maxProblems)].map(
     explain,
   );
+  if (second !== undefined) mistakes.push(secondDocument(second.range[0]));
   const problems = mistakes.length > 0 ? mistakes : checkYaml(document);
   if (problems.length > 0) return { ok: false, problems };
   const value: unknown = document.toJS({ maxAliasCount: -1 });
   return { ok: true, value, find: (pointer) => find(document, pointer) };
 }
 
-/** The parser's own nesting is recursive and slow: brackets and indentation are counted before it sees them. */
+/** To take brackets within brackets apart takes the parser long: they are counted before it sees them. */
 function deepest(text: string): TextProblem | undefined {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 91 || code === 123) depth++;
     else if ((code === 93 || code === 125) && depth > 0) depth--;
-    if (depth > 4 * maxDepth) {
-      return { offset: at, code: 'too-large', message: `nested more than ${maxDepth} levels deep` };
-    }
+    if (depth > 4 * maxDepth) return nestedTooDeep(at);
   }
   return undefined;
+}
+
+/**
+ * Where the first thing begins that is too deep, level by level. What is made of these tokens is made by recursion, and where that has all
+ * but filled the stack V8 ends the whole process as soon as it has to compile a regular expression.
+ */
+function tooDeep(tokens: readonly CST.Token[]): number | undefined {
+  let level: CST.Token[] = [];
+  for (const token of tokens) if (token.type === 'document' && token.value) level.push(token.value);
+  for (let depth = 0; level.length > 0; depth++) {
+    const within: CST.Token[] = [];
+    for (const token of level) {
+      if (!CST.isCollection(token)) continue;
+      if (depth === maxDepth) return token.offset;
+      for (const { key, value } of token.items as readonly CST.CollectionItem[]) {
+        if (key) within.push(key);
+        if (value) within.push(value);
+      }
+    }
+    level = within;
+  }
+  return undefined;
+}
+
+function nestedTooDeep(offset: number): TextProblem {
+  return { offset, code: 'too-large', message: `nested more than ${maxDepth} levels deep` };
+}
+
+function secondDocument(offset: number): TextProblem {
+  return {
+    offset,
+    code: 'syntax',
+    message: 'a second document',
+    hint: 'one document a file: remove the ---',
+  };
 }
 
 function explain(error: Document['errors'][number] | Document['warnings'][number]): TextProblem {
   const offset = error.pos[0];
   switch (error.code) {
-    case 'RESOURCE_EXHAUSTION':
-      return { offset, code: 'too-large', message: `nested more than ${maxDepth} levels deep` };
-    case 'MULTIPLE_DOCS':
-      return {
-        offset,
-        code: 'syntax',
-        message: 'a second document',
-        hint: 'one document a file: remove the ---',
-      };
     case 'TAB_AS_INDENT':
       return {
         offset,
@@ -83,6 +124,13 @@ function explain(error: Document['errors'][number] | Document['warnings'][number
       };
     case 'TAG_RESOLVE_FAILED':
       return { offset, code: 'syntax', message: 'tags such as !this are not allowed' };
+    case 'MULTILINE_IMPLICIT_KEY':
+      return {
+        offset,
+        code: 'syntax',
+        message: 'a key of several lines',
+        hint: 'is a colon missing at the end of one?',
+      };
     case 'BAD_INDENT':
       return { offset, code: 'syntax', message: 'this does not fit the indentation around it' };
     default:

@@ -1,5 +1,5 @@
 import type { Because } from './change.ts';
-import type { KeptMembers, Subnet } from './inventory.ts';
+import type { KeptMembers, Member, Subnet } from './inventory.ts';
 
 export interface KeepMembers extends Because, KeptMembers {
   readonly kind: 'keep-members';
@@ -39,17 +39,8 @@ export interface CreateNetwork extends Because {
   readonly routes?: 'engine' | 'netwright';
 }
 
-export interface ConnectEndpoint extends Because {
+/** With at most one address of each family; without any the engine chooses. What is `owned` is marked so, and disconnected when the file no longer names it. */
+export interface ConnectEndpoint extends Because, Member {
   readonly kind: 'connect-endpoint';
-  readonly containerId: string;
-  readonly containerName: string;
   readonly network: string;
-  /** At most one of each family; none lets the engine choose. */
-  readonly addresses: readonly string[];
-  readonly aliases: readonly string[];
-  readonly macAddress?: string;
-  readonly driverOptions: Readonly<Record<string, string>>;
-  readonly gatewayPriority?: number;
-  /** Marked as ours, so that it is disconnected when the file no longer names it. */
-  readonly owned: boolean;
 }

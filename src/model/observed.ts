@@ -17,3 +17,8 @@ export interface Unreadable {
   readonly name: string;
   readonly why: string;
 }
+
+/** As if nobody had looked at these namespaces. */
+export function withoutNamespaces(observed: Observed, isLeftOut: (id: NamespaceId) => boolean): Observed {
+  return { ...observed, namespaces: new Map([...observed.namespaces].filter(([id]) => !isLeftOut(id))) };
+}

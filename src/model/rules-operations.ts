@@ -87,3 +87,8 @@ export interface SpokenSet {
   readonly type: SetType | 'other';
   readonly elements: readonly SetElement[];
 }
+
+/** Whether rules, or the way to them, go with it. */
+export function takesRulesAway({ removeTable, removeChains, unhook }: RestoreTable): boolean {
+  return removeTable || removeChains.length + unhook.length > 0;
+}

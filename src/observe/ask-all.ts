@@ -22,6 +22,8 @@ interface Wanted {
   /** The sysctls we changed, by namespace. */
   readonly former: Awaited<ReturnType<Host['formerSysctls']['read']>>;
   readonly backend: Backend;
+  /** Of these namespaces nothing but the rules. */
+  readonly rulesOnly?: ReadonlySet<NamespaceId>;
 }
 
 /** What programs told in containers' namespaces. */
@@ -71,12 +73,14 @@ export async function askEach(
 function questionsOf(
   host: Host,
   place: Pick<Place, 'id' | 'procNet'>,
-  { desired, former, backend }: Wanted,
+  { desired, former, backend, rulesOnly }: Wanted,
 ): readonly Question[] {
   const desiredHere = desired?.namespaces.get(place.id);
   const families = familiesOf(place, desiredHere);
+  const tables = tableQuestions(host, place, backend, families);
+  if (rulesOnly?.has(place.id) === true) return tables;
   return [
-    ...tableQuestions(host, place, backend, families),
+    ...tables,
     ...routingQuestions(place, families),
     ...sysctlQuestions(desiredHere, former.get(place.id)),
   ];

@@ -9,6 +9,8 @@ import { observeLinkAddresses } from './link-addresses.ts';
 export interface Asked {
   readonly containers: ReadonlySet<string>;
   readonly mayBeStarting: ReadonlySet<string>;
+  /** What the engine has said of some of them since that happened. */
+  readonly known: ReadonlyMap<string, unknown>;
   /** Fires when others wait who have started by now. */
   readonly hurry: AbortSignal;
 }
@@ -23,7 +25,7 @@ const patience = 150;
 export async function withContainersAgain(
   host: Host,
   before: Inventory,
-  { containers: named, mayBeStarting, hurry }: Asked,
+  { containers: named, mayBeStarting, known: said, hurry }: Asked,
   signal: AbortSignal,
 ): Promise<Inventory> {
   const { engine, ownership } = host;
@@ -32,7 +34,7 @@ export async function withContainersAgain(
   const [told, soonTold] = await Promise.all([
     mapBounded(certain, inspectedAtOnce, async (id) => ({
       id,
-      answer: await engine.inspectContainer(id, signal),
+      answer: said.has(id) ? said.get(id) : await engine.inspectContainer(id, signal),
     })),
     inspectIfSoon(host, [...mayBeStarting], hurry, signal),
   ]);

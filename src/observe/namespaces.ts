@@ -1,8 +1,5 @@
-import { isNetwrightError } from '../errors.ts';
 import { mapBounded } from '../host/bounded.ts';
 import type { Host } from '../host/host.ts';
-import { enter, type Place } from '../host/place.ts';
-import { type Answers, withAnswers } from '../host/questions.ts';
 import type { Desired } from '../model/desired.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { hostNamespace, type NamespaceId, type NamespaceState } from '../model/namespace.ts';
@@ -10,12 +7,9 @@ import type { Observed, Unreadable } from '../model/observed.ts';
 import type { Backend } from '../model/ruleset.ts';
 import { askAll, type Told } from './ask-all.ts';
 import { type Begun, containerNamespaces } from './begun.ts';
-import { familiesOf } from './families.ts';
 import { observeFrames, observePorts } from './frames.ts';
 import { beginHostReading, type HostReading } from './host-reading.ts';
-import { observeRouting, type Routing } from './routing.ts';
-import { observeTables, type Rules } from './rulesets.ts';
-import { formerValues, observeSysctls } from './sysctls.ts';
+import { type LookContext, observeContainer, observeNamespace } from './namespace.ts';
 
 const namespacesAtOnce = 4;
 
@@ -48,9 +42,16 @@ export async function observeNamespaces(
   return { backend: chosen, namespaces: byId(states), unreadable };
 }
 
+interface Again {
+  /** As in `observeSets`. */
+  readonly onAsked?: (() => void) | undefined;
+  /** Of these nothing but the rules is read. */
+  readonly rulesOnly?: ReadonlySet<NamespaceId>;
+}
+
 /**
  * What a look saw, with these namespaces read again, and without those that no container is in any more; undefined where one of them
- * cannot be read, or the host's rules are in another store by now. `onAsked` as in `observeSets`.
+ * cannot be read, or the host's rules are in another store by now.
  */
 export async function observeAgain(
   host: Host,
@@ -58,10 +59,12 @@ export async function observeAgain(
   desired: Desired,
   ids: ReadonlySet<NamespaceId>,
   signal: AbortSignal,
-  onAsked?: () => void,
+  { onAsked, rulesOnly = new Set() }: Again = {},
 ): Promise<Observed | undefined> {
   const unreadable = new Map<NamespaceId, Unreadable>();
-  const look = { host, desired, former: await host.formerSysctls.read(), unreadable, signal };
+  const needed = [...ids].some((id) => !rulesOnly.has(id));
+  const former = needed ? await host.formerSysctls.read() : new Map<NamespaceId, never>();
+  const look = { host, desired, former, rulesOnly, unreadable, signal };
   const names = containerNamespaces(seen.inventory);
   const inside = [...names].filter(([id]) => ids.has(id));
   const reading = ids.has(hostNamespace) ? beginHostReading(host, signal, onAsked) : undefined;
@@ -86,14 +89,6 @@ function byId(states: readonly NamespaceState[]): ReadonlyMap<NamespaceId, Names
   return new Map(states.map((state) => [state.id, state]));
 }
 
-interface LookContext {
-  readonly host: Host;
-  readonly desired: Desired;
-  readonly former: Awaited<ReturnType<Host['formerSysctls']['read']>>;
-  readonly unreadable: Map<NamespaceId, Unreadable>;
-  readonly signal: AbortSignal;
-}
-
 function observeOwn(look: LookContext, reading: HostReading): Promise<NamespaceState> {
   return observeNamespace(look, { id: hostNamespace, name: hostNamespace }, async (place) => {
     const { frames: wanted } = look.desired;
@@ -116,77 +111,13 @@ async function observeContainers(
   backend: Promise<Backend>,
   inside?: Promise<Told>,
 ): Promise<readonly (NamespaceState | undefined)[]> {
-  const { host, desired, former, signal } = look;
+  const { host, desired, former, rulesOnly, signal } = look;
   const before = await inside;
   // Where the file asks for nothing, all has been asked that there is to know.
   const open = containers.flatMap(([id]) => (before === undefined || desired.namespaces.has(id) ? [id] : []));
-  const wanted = { desired, former, backend: await backend };
+  const wanted = { desired, former, backend: await backend, ...(rulesOnly !== undefined && { rulesOnly }) };
   const told = await askAll(host, open, wanted, signal, before);
   return await mapBounded(containers, namespacesAtOnce, ([id, name]) =>
     observeContainer(look, { id, name }, backend, told.get(id)),
-  );
-}
-
-async function observeContainer(
-  look: LookContext,
-  named: Pick<NamespaceState, 'id' | 'name'>,
-  backend: Promise<Backend>,
-  answers: Answers = new Map(),
-): Promise<NamespaceState | undefined> {
-  const { host, desired, unreadable, signal } = look;
-  const desiredHere = desired.namespaces.get(named.id);
-  try {
-    const state = await observeNamespace(
-      look,
-      { ...named, name: desiredHere?.name ?? named.name },
-      async (place) => {
-        const families = familiesOf(place, desiredHere);
-        const [rules, routing] = await Promise.all([
-          backend.then((store) => observeTables(host, place, store, families, signal)),
-          observeRouting(host, place, families, signal),
-        ]);
-        return { ...rules, sets: [], ...routing };
-      },
-      answers,
-    );
-    if (desiredHere !== undefined || hasOurs(state)) return state;
-    host.knownClean.add(named.id);
-    return undefined;
-  } catch (error) {
-    if (!isNetwrightError(error)) throw error;
-    signal.throwIfAborted();
-    // Whoever may change its own rules can make them unreadable, in size or in kind: that is its own affair and nobody else's.
-    if (error.code !== 'NAMESPACE_GONE') unreadable.set(named.id, { name: named.name, why: error.message });
-    return undefined;
-  }
-}
-
-function observeNamespace(
-  { host, desired, former, signal }: LookContext,
-  named: Pick<NamespaceState, 'id' | 'name'>,
-  observeRules: (
-    place: Place,
-  ) => Promise<Routing & Rules & Pick<NamespaceState, 'sets' | 'frames' | 'ports'>>,
-  answers: Answers = new Map(),
-): Promise<NamespaceState> {
-  const kept = former.get(named.id) ?? new Map<string, never>();
-  return enter(host, named.id, async (entered) => {
-    const place = withAnswers(entered, answers);
-    const [rules, sysctls] = await Promise.all([
-      observeRules(place),
-      observeSysctls(place, desired.namespaces.get(named.id), kept, signal),
-    ]);
-    place.confirm();
-    return { ...named, ...rules, sysctls, formerSysctls: formerValues(kept, rules.interfaces) };
-  });
-}
-
-function hasOurs(state: NamespaceState): boolean {
-  return (
-    state.tables.some(({ chains }) => chains.size > 0) ||
-    state.routes.some(({ owned }) => owned) ||
-    state.rules.some(({ owned }) => owned) ||
-    state.interfaces.some(({ addresses = [] }) => addresses.some(({ owned }) => owned)) ||
-    state.formerSysctls.size > 0
   );
 }

@@ -127,22 +127,15 @@ function reconnection(
   const addresses = member.addresses.filter((address) =>
     subnets.some(({ subnet }) => containsAddress(subnet, address)),
   );
-  const { containerId, containerName, aliases, macAddress, driverOptions, gatewayPriority } = member;
-  const text = describeEndpoint({ containerName, network, addresses });
+  const text = describeEndpoint({ containerName: member.containerName, network, addresses });
   return {
     kind: 'connect-endpoint',
     because: `${network} was replaced`,
     changes: [{ sign: '~', area: 'containers', text, detail: 'given back' }],
     needs: [networkNeed(network)],
     provides: membersNeed(network),
-    containerId,
-    containerName,
     network,
+    ...member,
     addresses,
-    aliases,
-    ...(macAddress !== undefined && { macAddress }),
-    driverOptions,
-    ...(gatewayPriority !== undefined && { gatewayPriority }),
-    owned: member.owned,
   };
 }

@@ -1,15 +1,15 @@
 import type { Change } from '../model/change.ts';
 import type { Desired, DesiredNetwork } from '../model/desired.ts';
-import type { ContainerState, NetworkState } from '../model/inventory.ts';
-import type { CreateNetwork } from '../model/network-operations.ts';
+import type { Inventory, NetworkState } from '../model/inventory.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Ownership } from '../model/ownership.ts';
-import type { Operation } from '../model/plan.ts';
 import { describeNetwork } from './describe.ts';
-import { type Fates, type NetworkFate, networkNeed } from './fates.ts';
-import { keptPlace, membersToKeep } from './members.ts';
+import type { Fates, NetworkFate } from './fates.ts';
+import { keptPlace } from './members.ts';
+import { createNetwork } from './network-creation.ts';
 import { networkDifferences } from './network-differences.ts';
+import { replaceNetwork, type Sources } from './network-replacement.ts';
 import { overlapOf } from './overlaps.ts';
 import type { Part } from './part.ts';
 
@@ -17,21 +17,13 @@ export interface NetworksPart extends Part {
   readonly fates: Fates;
 }
 
-interface Context {
-  readonly desired: Desired;
-  readonly observed: Observed;
-  readonly ownership: Ownership;
-}
-
-interface Decision {
+interface Decision extends Part {
   readonly fate: NetworkFate;
-  readonly operations: readonly Operation[];
-  readonly notices: readonly Notice[];
 }
 
 /** Networks to create, to replace where the file consents, and to remove where we made them and the file no longer names them. */
 export function planNetworks(desired: Desired, observed: Observed, ownership: Ownership): NetworksPart {
-  const context: Context = { desired, observed, ownership };
+  const sources: Sources = { desired, observed, ownership };
   const fates = new Map<string, NetworkFate>();
   const parts: Decision[] = [];
   const decide = (name: string, decision: Decision): void => {
@@ -40,10 +32,10 @@ export function planNetworks(desired: Desired, observed: Observed, ownership: Ow
   };
   const named = new Set(desired.networks.map(({ name }) => name));
   for (const network of observed.inventory.networks) {
-    if (network.owned && !named.has(network.name)) decide(network.name, removal(network, context));
+    if (network.owned && !named.has(network.name)) decide(network.name, removal(network, observed.inventory));
   }
   const removed = new Set([...fates].filter(([, fate]) => fate === 'removed').map(([name]) => name));
-  for (const network of desired.networks) decide(network.name, decisionOf(network, removed, context));
+  for (const network of desired.networks) decide(network.name, decisionOf(network, removed, sources));
   return {
     fates,
     operations: parts.flatMap(({ operations }) => operations),
@@ -51,8 +43,8 @@ export function planNetworks(desired: Desired, observed: Observed, ownership: Ow
   };
 }
 
-function decisionOf(network: DesiredNetwork, removed: ReadonlySet<string>, context: Context): Decision {
-  const [live, ...more] = context.observed.inventory.networks.filter(({ name }) => name === network.name);
+function decisionOf(network: DesiredNetwork, removed: ReadonlySet<string>, sources: Sources): Decision {
+  const [live, ...more] = sources.observed.inventory.networks.filter(({ name }) => name === network.name);
   if (more.length > 0) {
     return refuse(network, `the engine has ${more.length + 1} networks of this name`, 'remove all but one');
   }
@@ -65,9 +57,11 @@ function decisionOf(network: DesiredNetwork, removed: ReadonlySet<string>, conte
       'a network cannot be changed in place: on_conflict: recreate replaces it, interrupting its members for a moment',
     );
   }
-  const taken = overlapOf(network, removed, context.observed);
+  const taken = overlapOf(network, removed, sources.observed);
   if (taken !== undefined) return refuse(network, taken, 'choose another subnet');
-  return live === undefined ? creation(network, context) : replacement(network, live, differences, context);
+  if (live === undefined) return creation(network, sources);
+  const operations = replaceNetwork(network, live, differences.join(', '), sources);
+  return { fate: 'replaced', operations, notices: [] };
 }
 
 function refuse({ name, origin }: DesiredNetwork, message: string, hint: string): Decision {
@@ -75,7 +69,7 @@ function refuse({ name, origin }: DesiredNetwork, message: string, hint: string)
   return { fate: 'unavailable', operations: [], notices: [notice] };
 }
 
-function creation(network: DesiredNetwork, context: Context): Decision {
+function creation(network: DesiredNetwork, { ownership }: Sources): Decision {
   const change: Change = {
     sign: '+',
     area: 'networks',
@@ -84,102 +78,7 @@ function creation(network: DesiredNetwork, context: Context): Decision {
   };
   return {
     fate: 'created',
-    operations: [create(network, context, [change], 'no such network')],
-    notices: [],
-  };
-}
-
-function create(
-  network: DesiredNetwork,
-  { ownership }: Context,
-  changes: readonly Change[],
-  because: string,
-): CreateNetwork {
-  const {
-    name,
-    driver = 'bridge',
-    internal = false,
-    bridge,
-    mtu,
-    options,
-    labels,
-    gatewayContainer,
-  } = network;
-  return {
-    kind: 'create-network',
-    because,
-    changes,
-    needs: [networkNeed(name)],
-    provides: networkNeed(name),
-    network: name,
-    driver,
-    internal,
-    subnets: network.subnets.map((entry) => {
-      const ipRange = entry.ipRange ?? network.chosenIpRanges[entry.subnet];
-      const gateway = entry.gateway ?? network.chosenGateways[entry.subnet];
-      const hostAddress = gatewayContainer?.hostAddresses[entry.subnet];
-      return {
-        ...entry,
-        ...(hostAddress !== undefined && { hostAddress }),
-        ...(gateway !== undefined && { gateway }),
-        ...(ipRange !== undefined && { ipRange }),
-      };
-    }),
-    ...(bridge !== undefined && { bridge }),
-    ...(mtu !== undefined && { mtu }),
-    options,
-    labels: { ...labels, [ownership.label]: ownership.instance },
-    ...(gatewayContainer !== undefined && { routes: gatewayContainer.routes }),
-  };
-}
-
-/** Those who are in a network, running or not: a stopped container keeps its place too. */
-function membersOf(network: NetworkState, { observed }: Context): readonly ContainerState[] {
-  return observed.inventory.containers.filter(({ endpoints }) =>
-    endpoints.some(({ networkId }) => networkId === network.id),
-  );
-}
-
-/** Disconnect, remove, create; the members come back as the endpoints' part of the plan says (H13). */
-function replacement(
-  network: DesiredNetwork,
-  live: NetworkState,
-  differences: readonly string[],
-  context: Context,
-): Decision {
-  const members = membersOf(live, context);
-  const because = differences.join(', ');
-  const names = members.map(({ name }) => name).join(', ');
-  const change: Change = {
-    sign: '~',
-    area: 'networks',
-    text: describeNetwork(network),
-    detail: `replaced: ${because}${names === '' ? '' : `; interrupts ${names}`}`,
-    origin: network.origin,
-  };
-  const need = networkNeed(network.name);
-  const shared = { because, changes: [change], network: network.name };
-  const kept = membersToKeep(network.name, context.desired, context.observed.inventory);
-  return {
-    fate: 'replaced',
-    operations: [
-      ...(kept.length > 0
-        ? [{ kind: 'keep-members', ...shared, provides: need, members: kept } as const]
-        : []),
-      ...members.map(
-        ({ id, name }) =>
-          ({
-            kind: 'disconnect-endpoint',
-            ...shared,
-            needs: [need],
-            containerId: id,
-            containerName: name,
-            networkId: live.id,
-          }) as const,
-      ),
-      { kind: 'remove-network', ...shared, needs: [need], provides: need, networkId: live.id },
-      create(network, context, [change], because),
-    ],
+    operations: [createNetwork(network, ownership, [change], 'no such network')],
     notices: [],
   };
 }
@@ -188,7 +87,7 @@ function replacement(
  * A network of ours in which somebody else put a container stays: taking it away would break what is not ours. Who is to be given
  * back a place in it, after an unfinished replacement, counts as being in it.
  */
-function removal(network: NetworkState, { observed: { inventory } }: Context): Decision {
+function removal(network: NetworkState, inventory: Inventory): Decision {
   const foreign = inventory.containers.filter((container) => {
     const place = container.endpoints.find(({ networkId }) => networkId === network.id);
     return (place ?? keptPlace(container, network.name, inventory))?.owned === false;

@@ -2,7 +2,7 @@ import type { Desired } from '../model/desired.ts';
 import type { HostFacts } from '../model/facts.ts';
 import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
 import type { Notice } from '../model/notice.ts';
-import type { Observed } from '../model/observed.ts';
+import { type Observed, withoutNamespaces } from '../model/observed.ts';
 import type { Ownership } from '../model/ownership.ts';
 import type { Operation, Plan } from '../model/plan.ts';
 import type { CutConnections } from '../model/rules-operations.ts';
@@ -103,10 +103,6 @@ export function plan(
     ],
     ...(observed.unreadable !== undefined && { unseen: new Set(observed.unreadable.keys()) }),
   };
-}
-
-function withoutNamespaces(observed: Observed, isLeftOut: (id: NamespaceId) => boolean): Observed {
-  return { ...observed, namespaces: new Map([...observed.namespaces].filter(([id]) => !isLeftOut(id))) };
 }
 
 /** An operation's place is that of its kind, but for what only some of a kind must wait for. */

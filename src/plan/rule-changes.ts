@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts';
 import { groupBy } from '../model/group-by.ts';
-import { type Rule, ruleKey, titleText, type UnreadRule } from '../model/ruleset.ts';
+import { ruleKey } from '../model/rule-key.ts';
+import { type Rule, titleText, type UnreadRule } from '../model/ruleset.ts';
 
 /** The difference between two lists of rules as a person reads it: by what their comments say, one line a policy. */
 export function ruleChanges(

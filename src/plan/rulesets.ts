@@ -5,15 +5,9 @@ import { hostNamespace, type NamespaceId, type NamespaceState } from '../model/n
 import type { Observed } from '../model/observed.ts';
 import { isChainOfAnyInstance, type Ownership } from '../model/ownership.ts';
 import type { Operation } from '../model/plan.ts';
+import { ruleKey } from '../model/rule-key.ts';
 import type { FilledChain, RestoreTable } from '../model/rules-operations.ts';
-import {
-  type Chain,
-  type DesiredTable,
-  type ObservedTable,
-  type Rule,
-  ruleKey,
-  type UnreadRule,
-} from '../model/ruleset.ts';
+import type { Chain, DesiredTable, ObservedTable, Rule, UnreadRule } from '../model/ruleset.ts';
 import { type Displaced, misplacedHooks } from './hooks.ts';
 import type { Part } from './part.ts';
 import { ruleChanges } from './rule-changes.ts';

@@ -1,5 +1,6 @@
 import { outlivesDnat } from '../model/on-demand.ts';
-import { concernsNewConnections, type Rule, ruleKey } from '../model/ruleset.ts';
+import { ruleKey } from '../model/rule-key.ts';
+import { concernsNewConnections, type Rule } from '../model/ruleset.ts';
 import { elementRule, type SetElement } from '../model/sets.ts';
 import { covers, overlap, type Region, regionOf } from './region.ts';
 import { lookedUp, type Ruleset } from './written-out.ts';

@@ -2,7 +2,7 @@ import { everyAddress } from '../model/address.ts';
 import type { Family } from '../model/ruleset.ts';
 import { allowEntry, withoutAny } from '../model/sets.ts';
 import type { Peer } from './names.ts';
-import { host } from './namespaces.ts';
+import { host } from './place.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
 import { ruleOf } from './rules.ts';
 import { flowsOf } from './traffic.ts';

@@ -1,5 +1,5 @@
 import { interfaceSysctl } from '../model/sysctl.ts';
-import { host } from './namespaces.ts';
+import { host } from './place.ts';
 import type { Resolving } from './resolved-policy.ts';
 
 /**

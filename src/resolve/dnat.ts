@@ -5,7 +5,7 @@ import { allowAnswers } from './answers.ts';
 import { openShut } from './forwarding.ts';
 import { homeOf } from './home.ts';
 import type { Peer } from './names.ts';
-import { host } from './namespaces.ts';
+import { host } from './place.ts';
 import { passRaw } from './raw.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
 import { bringRoute } from './routing.ts';

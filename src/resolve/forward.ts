@@ -5,7 +5,7 @@ import { allowAnswers } from './answers.ts';
 import type { ChainPart } from './chains.ts';
 import { forwardForPolicy } from './forwarding.ts';
 import type { Peer } from './names.ts';
-import { host } from './namespaces.ts';
+import { host } from './place.ts';
 import { passRaw } from './raw.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
 import { flowsOf, trafficOf } from './traffic.ts';

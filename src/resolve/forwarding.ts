@@ -4,7 +4,8 @@ import type { DesiredNetwork } from '../model/desired.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { interfaceSysctl } from '../model/sysctl.ts';
 import type { Peer } from './names.ts';
-import { host, type NamespaceCollector } from './namespaces.ts';
+import type { NamespaceCollector } from './namespaces.ts';
+import { host } from './place.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
 
 /**

@@ -4,7 +4,8 @@ import type { GatewayEntry, NetworkEntry } from '../model/config.ts';
 import type { HostFacts } from '../model/facts.ts';
 import type { ContainerState, Inventory } from '../model/inventory.ts';
 import type { NameResolver } from './names.ts';
-import { host, type NamespaceCollector, type Place, placeOf } from './namespaces.ts';
+import type { NamespaceCollector } from './namespaces.ts';
+import { host, type Place, placeOf } from './place.ts';
 import { commentOf } from './titles.ts';
 
 type Gatewayed = NetworkEntry & { readonly gatewayContainer: GatewayEntry };

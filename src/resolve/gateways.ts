@@ -6,7 +6,8 @@ import { chooseIpRange, firstFreeAddress, lastFreeAddress } from '../model/free-
 import type { ContainerState, Inventory } from '../model/inventory.ts';
 import { answerNames, askGateway } from './gateway-names.ts';
 import type { NameResolver } from './names.ts';
-import { host, type NamespaceCollector, type Place, placeOf } from './namespaces.ts';
+import type { NamespaceCollector } from './namespaces.ts';
+import { host, type Place, placeOf } from './place.ts';
 import { commentOf } from './titles.ts';
 
 type Gatewayed = NetworkEntry & { readonly gatewayContainer: GatewayEntry };

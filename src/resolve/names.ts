@@ -6,8 +6,8 @@ import type { Desired } from '../model/desired.ts';
 import { firstFreeAddress } from '../model/free-addresses.ts';
 import type { ContainerState, Inventory, NetworkState } from '../model/inventory.ts';
 import { indexNames, matchName, type NameMatch } from '../model/names.ts';
+import { type ContainerPlace, containerPlaces } from './container-places.ts';
 import { memoised } from './memoised.ts';
-import { type ContainerPlace, containerPlaces } from './places.ts';
 
 /** One address or block that a name means. */
 export interface Peer {

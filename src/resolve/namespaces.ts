@@ -7,50 +7,16 @@ import type {
   DesiredSysctl,
   UnwantedRoute,
 } from '../model/desired.ts';
-import { groupBy } from '../model/group-by.ts';
-import type { ContainerState } from '../model/inventory.ts';
-import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
-import type { Notice } from '../model/notice.ts';
+import type { NamespaceId } from '../model/namespace.ts';
 import type { ChainRole, Ownership, SetRole } from '../model/ownership.ts';
-import {
-  type DesiredTable,
-  type Family,
-  type Hook,
-  type Rule,
-  ruleKey,
-  type SetMatch,
-} from '../model/ruleset.ts';
+import { ruleKey } from '../model/rule-key.ts';
+import type { Family, Rule, SetMatch } from '../model/ruleset.ts';
 import type { SetElement } from '../model/sets.ts';
-import { type ChainPart, chains, hooksOf, inFileOrder } from './chains.ts';
+import { type ChainPart, inFileOrder } from './chains.ts';
+import { host, nowhere, type Place } from './place.ts';
 import { inSet, type SetParts, setsOf } from './sets.ts';
+import { type TableParts, tablesOf } from './tables.ts';
 import { fitsKernel, withoutFutileRules, withoutSets } from './without-sets.ts';
-
-/** Where rules are put: the host, or the namespace a running container has. */
-export interface Place {
-  readonly id: NamespaceId;
-  readonly name: string;
-}
-
-export const host: Place = { id: hostNamespace, name: 'host' };
-
-/** What is put there is not wanted anywhere yet: the namespace of a container that does not run. */
-const nowhere: NamespaceId = '';
-
-/** The place of a container; one that does not run has none yet. A container on the host's network is the host. */
-export function placeOf(container: ContainerState): Place {
-  if (container.namespace === undefined) return { id: nowhere, name: container.name };
-  return container.namespace === hostNamespace ? host : { id: container.namespace, name: container.name };
-}
-
-/** Why nothing can be put into a container that has no namespace here. */
-export function whyNowhere({ name, running }: ContainerState): Pick<Notice, 'kind' | 'message' | 'hint'> {
-  if (!running) return { kind: 'waiting', message: `${name} is not running` };
-  return {
-    kind: 'refused',
-    message: `${name} is running, but its network namespace cannot be entered from here`,
-    hint: 'in a container netwright needs --pid host, and --cap-add SYS_PTRACE for containers of another user or with more capabilities',
-  };
-}
 
 export interface NamespaceCollector {
   /** Policies keep their order and number; any other rule asked for twice is wanted once. */
@@ -79,7 +45,7 @@ export interface NamespaceCollector {
 
 interface Collected {
   readonly place: Place;
-  readonly rules: Map<Family, Map<ChainPart, Map<string, Rule>>>;
+  readonly rules: Map<Family, TableParts>;
   readonly sets: Map<Family, SetParts>;
   readonly routes: Map<string, DesiredRoute>;
   readonly routingRules: Map<string, DesiredRoutingRule>;
@@ -89,29 +55,27 @@ interface Collected {
   readonly unwantedRoutes: Map<string, UnwantedRoute>;
 }
 
+function nothingAt(place: Place): Collected {
+  return {
+    place,
+    rules: new Map(),
+    sets: new Map(),
+    routes: new Map(),
+    routingRules: new Map(),
+    sysctls: new Map(),
+    forwarding: new Map(),
+    addresses: new Map(),
+    unwantedRoutes: new Map(),
+  };
+}
+
 /** Gathers what policies and routing ask of each namespace and makes whole tables of it. */
 export function namespaceCollector(ownership: Ownership): NamespaceCollector {
   const namespaces = new Map<NamespaceId, Collected>();
   const asked = new Set<string>();
-  const at = (place: Place): Collected => {
-    const known = namespaces.get(place.id);
-    if (known !== undefined) return known;
-    const fresh: Collected = {
-      place,
-      rules: new Map(),
-      sets: new Map(),
-      routes: new Map(),
-      routingRules: new Map(),
-      sysctls: new Map(),
-      forwarding: new Map(),
-      addresses: new Map(),
-      unwantedRoutes: new Map(),
-    };
-    namespaces.set(place.id, fresh);
-    return fresh;
-  };
+  const at = (place: Place): Collected => getOrMake(namespaces, place.id, () => nothingAt(place));
   const rulesOf = (place: Place, family: Family, part: ChainPart): Map<string, Rule> => {
-    const parts = getOrMake(at(place).rules, family, () => new Map<ChainPart, Map<string, Rule>>());
+    const parts = getOrMake(at(place).rules, family, (): TableParts => new Map());
     return getOrMake(parts, part, () => new Map<string, Rule>());
   };
   return {
@@ -153,7 +117,7 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
         [...namespaces]
           .filter(([id]) => id !== nowhere)
           .map(([id, collected]) => {
-            const tables = tablesOf(collected, ownership);
+            const tables = tablesOf(collected.rules, ownership);
             const all = setsOf(collected.sets, ownership);
             const sets = withSets ? all.filter(fitsKernel) : [];
             const others = all.filter((set) => !sets.includes(set));
@@ -176,30 +140,6 @@ export function namespaceCollector(ownership: Ownership): NamespaceCollector {
           }),
       ),
   };
-}
-
-function tablesOf({ rules }: Collected, ownership: Ownership): readonly DesiredTable[] {
-  const tables: DesiredTable[] = [];
-  for (const [family, parts] of [...rules].sort(([one], [other]) => one - other)) {
-    for (const [table, members] of groupBy(parts, ([part]) => chains[part].table)) {
-      const byRole = groupBy(members, ([part]) => chains[part].role);
-      tables.push({
-        family,
-        table,
-        chains: [...byRole].map(([role, pieces]) => ({
-          name: ownership.chain(role),
-          rules: pieces
-            .toSorted(([one], [other]) => chains[one].order - chains[other].order)
-            .flatMap(([, list]) => [...list.values()]),
-        })),
-        hooks: [...byRole.keys()].flatMap((role): readonly Hook[] => {
-          const from = hooksOf[role];
-          return from === undefined ? [] : [{ from, into: ownership.chain(role) }];
-        }),
-      });
-    }
-  }
-  return tables;
 }
 
 function keepFirst<T extends { readonly origin: Origin }>(known: Map<string, T>, item: T): void {

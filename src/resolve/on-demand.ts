@@ -12,7 +12,8 @@ import {
 import type { Match, Rule } from '../model/ruleset.ts';
 import { resolveDnat } from './dnat.ts';
 import { peer } from './names.ts';
-import { host, type NamespaceCollector } from './namespaces.ts';
+import type { NamespaceCollector } from './namespaces.ts';
+import { host } from './place.ts';
 import type { Home, Resolving } from './resolved-policy.ts';
 import { rememberStops } from './stops.ts';
 import { commentOf, policyTitle } from './titles.ts';

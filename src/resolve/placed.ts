@@ -2,7 +2,7 @@ import type { PolicyEntry } from '../model/config.ts';
 import type { ContainerState } from '../model/inventory.ts';
 import type { Notice } from '../model/notice.ts';
 import type { NameResolver } from './names.ts';
-import { host, type Place, placeOf, whyNowhere } from './namespaces.ts';
+import { host, type Place, placeOf, whyNowhere } from './place.ts';
 
 /** Where something goes: a namespace, and the container whose it is. */
 export interface Placed {

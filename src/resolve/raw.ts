@@ -1,5 +1,5 @@
 import type { Family, Match } from '../model/ruleset.ts';
-import { host } from './namespaces.ts';
+import { host } from './place.ts';
 import type { ResolvedPolicy } from './resolved-policy.ts';
 
 /**

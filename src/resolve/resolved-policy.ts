@@ -4,7 +4,8 @@ import type { ContainerState } from '../model/inventory.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Boundary } from './boundary.ts';
 import type { NameResolver, Peer } from './names.ts';
-import type { NamespaceCollector, Place } from './namespaces.ts';
+import type { NamespaceCollector } from './namespaces.ts';
+import type { Place } from './place.ts';
 import type { Stops } from './stops.ts';
 
 /** What everything is resolved with. */

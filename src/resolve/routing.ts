@@ -1,11 +1,13 @@
 import { compareAddresses, containsAddress } from '../model/address.ts';
 import { familyOf } from '../model/block.ts';
-import type { Config, Origin, RouteEntry, RoutingEntry, RuleEntry } from '../model/config.ts';
+import type { Config, Origin } from '../model/config.ts';
 import type { DesiredRoute, DesiredRoutingRule } from '../model/desired.ts';
 import type { ContainerState } from '../model/inventory.ts';
 import type { Notice } from '../model/notice.ts';
+import type { RouteEntry, RoutingEntry, RuleEntry } from '../model/routing.ts';
 import type { NameResolver } from './names.ts';
-import { host, type NamespaceCollector, type Place, placeOf, whyNowhere } from './namespaces.ts';
+import type { NamespaceCollector } from './namespaces.ts';
+import { host, type Place, placeOf, whyNowhere } from './place.ts';
 import { markText } from './titles.ts';
 
 /** Routes, rules and sysctls go where their entry says: the host, or every running container its name stands for. */

@@ -2,7 +2,8 @@ import type { Family, Origin } from '../model/config.ts';
 import type { ChainRole, SetRole } from '../model/ownership.ts';
 import type { Match, Target } from '../model/ruleset.ts';
 import type { ChainPart } from './chains.ts';
-import type { NamespaceCollector, Place } from './namespaces.ts';
+import type { NamespaceCollector } from './namespaces.ts';
+import type { Place } from './place.ts';
 
 /** A match that may also look into one of our sets, by where the packet comes from or goes to. */
 export interface Condition extends Match {

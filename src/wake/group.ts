@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { NetwrightError } from '../errors.ts';
 import { fieldsOf, listOf, textFieldsOf, textOf, textsOf } from '../host/answer.ts';
 import type { Engine } from '../host/engine.ts';
@@ -78,6 +79,12 @@ export function targetIn(
 /** Whether all that the entry needs is there and runs. */
 export function isUp({ dependencies, members, missing }: Group): boolean {
   return missing.length === 0 && [...dependencies, ...members].every(({ running }) => running);
+}
+
+/** Whether the same containers are started for both, and connections go to the same place. */
+export function startsSame(one: OnDemandEntry, other: OnDemandEntry): boolean {
+  const whatOf = ({ target, group, dependsOn }: OnDemandEntry) => ({ target, group, dependsOn });
+  return isDeepStrictEqual(whatOf(one), whatOf(other));
 }
 
 /** What the engine says of one container that matters for connecting to it. */

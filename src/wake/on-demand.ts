@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import { errorFields, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { Awake, OnDemandEntry } from '../model/on-demand.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import type { Around } from './around.ts';
@@ -8,13 +6,13 @@ import { ByHand } from './by-hand.ts';
 import { Carrying } from './carrying.ts';
 import { Containers } from './containers.ts';
 import { Course } from './course.ts';
-import type { Listed } from './group.ts';
+import { Effects } from './effects.ts';
+import { type Listed, startsSame } from './group.ts';
 import type { Passing } from './kernel.ts';
 import { KernelShare } from './kernel-share.ts';
 import { Ledger } from './ledger.ts';
 import { Listeners } from './listeners.ts';
-import type { Effect, Event } from './machine.ts';
-import type { Reached } from './start.ts';
+import type { Event } from './machine.ts';
 
 /** One entry of the file at work: its listeners, the connections that came by them, and what its containers are doing. */
 export class OnDemand {
@@ -28,9 +26,9 @@ export class OnDemand {
   /** Has them wake and sleep when it is asked for. */
   readonly byHand: ByHand;
   readonly #course = new Course();
+  readonly #effects: Effects;
   readonly #ending = new AbortController();
   #entry: OnDemandEntry;
-  #target: Reached | undefined;
 
   constructor(entry: OnDemandEntry, around: Around) {
     this.#entry = entry;
@@ -51,6 +49,19 @@ export class OnDemand {
       happened: (event) => this.#happened(event),
       open: () => (this.#entry.countsQuiet ? this.#carrying.status.carried : 0),
       mayStop: () => this.#containers.mayStop,
+    });
+    this.#effects = new Effects({
+      entry: () => this.#entry,
+      around,
+      log: this.#log,
+      course: this.#course,
+      carrying: this.#carrying,
+      ledger: this.#ledger,
+      share: this.#share,
+      containers: this.#containers,
+      byHand: this.byHand,
+      happened: (event) => this.#happened(event),
+      ending: this.#ending.signal,
     });
     this.#listeners = new Listeners(this.#log, (connection) => this.#carrying.accept(connection));
   }
@@ -80,7 +91,7 @@ export class OnDemand {
 
   /** Follows the file: listens where it says and nowhere else; connections that are there stay. */
   async follow(entry: OnDemandEntry): Promise<void> {
-    const isOther = !isSame(entry, this.#entry);
+    const isOther = !startsSame(entry, this.#entry);
     this.#entry = entry;
     // What runs by now is taken over.
     if (isOther && this.#course.state.phase === 'awake') this.#happened({ kind: 'down' });
@@ -154,100 +165,10 @@ export class OnDemand {
       });
     }
     if (changed) void this.#around.lead();
-    for (const effect of effects) this.#effects[effect]();
+    for (const effect of effects) this.#effects.begin(effect);
     if (changed) this.byHand.changed(this.#course.state);
     // What happened to the containers meanwhile was not heard.
     if (changed && (event.kind === 'busy' || (state.phase === 'asleep' && event.kind === 'stopped')))
       void this.#around.look();
   }
-
-  readonly #effects: Readonly<Record<Effect, () => void>> = {
-    start: () => void this.#start(),
-    stop: () => void this.#stop(),
-    carry: () => this.#carry(),
-    refuse: () => this.#carrying.refuseHeld(),
-  };
-
-  async #start(): Promise<void> {
-    const began = performance.now();
-    const entry = this.#entry;
-    const { rush } = this.#around;
-    try {
-      if (this.#course.state.wanted) rush.begin(entry.name, (id) => this.#containers.has(id));
-      this.#share.end();
-      this.#target = await this.#containers.start(entry);
-      this.#share.begin(entry, this.#target);
-      if (this.#course.state.wanted) this.#ledger.woke(performance.now() - began);
-      this.#ledger.begin();
-      rush.answers(entry.name);
-      this.#happened({ kind: 'ready' });
-      void this.#answered();
-    } catch (error) {
-      // The file says meanwhile that it is others: who waits, waits for them.
-      if (!this.#ending.signal.aborted && !isSame(entry, this.#entry)) await this.#start();
-      else this.#failed('not started', error);
-    }
-  }
-
-  /** What gave way to those who waited is done now, and the containers are looked at: what happened to them meanwhile was not heard. */
-  async #answered(): Promise<void> {
-    const { rush, look } = this.#around;
-    await this.#carrying.connected();
-    await sleep(answerMs, undefined, { ref: false });
-    rush.over(this.#entry.name);
-    void look();
-  }
-
-  async #stop(): Promise<void> {
-    try {
-      const { force } = this.byHand;
-      const isBusy = (passing: Passing | undefined) => this.#isBusy(passing, force);
-      if (await this.#share.isStillPassing(this.awake, this.#ending.signal, isBusy)) {
-        this.#happened({ kind: 'busy' });
-        return;
-      }
-      const isWanted = () =>
-        force !== true && this.#course.state.wanted && this.#course.state.why === undefined;
-      const hasStopped = await this.#containers.stop(this.#entry, isWanted, force === true);
-      this.#happened({ kind: hasStopped ? 'stopped' : 'busy' });
-    } catch (error) {
-      this.#failed('not stopped', error);
-    }
-  }
-
-  /** By hand they are put to sleep at once when nobody is connected any more, or whoever is. */
-  #isBusy(passing: Passing | undefined, force: boolean | undefined): boolean {
-    if (force === undefined)
-      return (
-        this.#share.passed(this.#entry, passing) ||
-        (this.#entry.least !== undefined && !this.#carrying.isIdle(this.#entry, performance.now()))
-      );
-    return !force && this.#entry.countsQuiet && passing?.open !== 0;
-  }
-
-  #carry(): void {
-    const { proxyProtocol } = this.#entry;
-    if (this.#target !== undefined)
-      this.#carrying.carryHeld({
-        ...this.#target,
-        ...(proxyProtocol !== undefined && { proxyProtocol }),
-        signal: this.#course.awake,
-      });
-  }
-
-  #failed(message: string, error: unknown): void {
-    this.#around.rush.over(this.#entry.name);
-    if (this.#ending.signal.aborted) return;
-    this.#log.error(message, errorFields(error));
-    this.#happened({ kind: 'failed', why: error instanceof Error ? error.message : String(error) });
-  }
-}
-
-/** What an application takes for its first answer, in ms: so long after they were connected those who waited are not disturbed. */
-const answerMs = 50;
-
-/** Whether the same is started, and connections go to the same place. */
-function isSame(one: OnDemandEntry, other: OnDemandEntry): boolean {
-  const whatOf = ({ target, group, dependsOn }: OnDemandEntry) => ({ target, group, dependsOn });
-  return isDeepStrictEqual(whatOf(one), whatOf(other));
 }

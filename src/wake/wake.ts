@@ -5,8 +5,9 @@ import type { OnDemandEntry } from '../model/on-demand.ts';
 import type { OnDemandStatus } from '../model/status.ts';
 import type { Around } from './around.ts';
 import type { Outcome } from './by-hand.ts';
-import { type Listed, listContainers } from './group.ts';
+import { EnginePresence } from './engine-presence.ts';
 import type { Kernel } from './kernel.ts';
+import { Looks } from './looks.ts';
 import { OnDemand } from './on-demand.ts';
 import { asked, type Request } from './request.ts';
 import { Rush } from './rush.ts';
@@ -34,16 +35,11 @@ export class Wake {
   readonly rush: Rush;
   readonly #timer: NodeJS.Timeout;
   readonly #ending = new AbortController();
-  #engine: Engine | undefined;
-  #waiting: readonly ((engine: Engine) => void)[] = [];
+  readonly #presence = new EnginePresence();
+  readonly #looks: Looks;
   #following: Promise<void> = Promise.resolve();
-  #looking: Promise<void> = Promise.resolve();
-  #nextLook: Promise<void> | undefined;
   #ticks = 0;
   #heardAt = 0;
-  #heard = 0;
-  /** What was listed last, and how much had been heard of by then. */
-  #known: { readonly containers: readonly Listed[]; readonly heard: number } | undefined;
   #sampling = false;
 
   /** Without a kernel's part every connection stays in the program. `onAnswered`: nobody waits for a wake any more. */
@@ -51,6 +47,15 @@ export class Wake {
     this.#log = log;
     this.rush = new Rush(onAnswered);
     this.#kernel = kernel;
+    this.#looks = new Looks({
+      engine: () => this.#presence.engine,
+      isWanted: () => this.#all.size > 0,
+      seen: (containers, askedAt) => {
+        for (const each of this.#all.values()) each.seen(containers, askedAt);
+      },
+      log,
+      signal: this.#ending.signal,
+    });
     this.#timer = setInterval(() => this.#tick(), tickMs).unref();
   }
 
@@ -62,28 +67,20 @@ export class Wake {
 
   /** The engine is there, or there again; undefined: it is away, and nothing can be started. */
   engineIs(engine: Engine | undefined): void {
-    this.#engine = engine;
-    this.#known = undefined;
+    this.#looks.forget();
+    this.#presence.is(engine);
     void this.look();
-    if (engine === undefined) return;
-    for (const resolve of this.#waiting) resolve(engine);
-    this.#waiting = [];
   }
 
   /** Sees what has become of the containers, as of now; who asks while a look is under way shares the next. */
   look(): Promise<void> {
-    this.#nextLook ??= this.#looking.then(() => {
-      this.#nextLook = undefined;
-      return this.#lookOnce();
-    });
-    this.#looking = this.#nextLook;
-    return this.#nextLook;
+    return this.#looks.look();
   }
 
   /** Something happened to a container; one that is being woken is looked at when whoever waits for it has been answered. */
   heard({ id, action }: Pick<EngineEvent, 'id' | 'action'>): void {
     this.#heardAt = this.#ticks;
-    this.#heard++;
+    this.#looks.heard();
     if (action === 'start') this.rush.started(id);
     if (!this.rush.isOf(id)) void this.look();
   }
@@ -131,10 +128,10 @@ export class Wake {
 
   #around(name: string): Around {
     return {
-      engine: () => this.#engine,
-      engineUp: (signal) => this.#engineUp(signal),
+      engine: () => this.#presence.engine,
+      engineUp: (signal) => this.#presence.up(signal),
       turns: this.#turns,
-      known: () => (this.#known?.heard === this.#heard ? this.#known.containers : undefined),
+      known: () => this.#looks.known,
       rush: this.rush,
       isUsedByOthers: (id) => [...this.#all].some(([other, each]) => other !== name && each.uses(id)),
       look: () => this.look(),
@@ -142,35 +139,6 @@ export class Wake {
       lead: () => this.#lead(),
       log: this.#log,
     };
-  }
-
-  async #engineUp(signal: AbortSignal): Promise<Engine> {
-    if (this.#engine !== undefined) return this.#engine;
-    return await new Promise((resolve) => {
-      this.#waiting = [...this.#waiting, resolve];
-      signal.addEventListener(
-        'abort',
-        () => {
-          this.#waiting = this.#waiting.filter((each) => each !== resolve);
-        },
-        { once: true },
-      );
-    });
-  }
-
-  async #lookOnce(): Promise<void> {
-    const engine = this.#engine;
-    if (engine === undefined || this.#all.size === 0) return;
-    const askedAt = performance.now();
-    const heard = this.#heard;
-    try {
-      const containers = await listContainers(engine, this.#ending.signal);
-      if (this.#engine === engine) this.#known = { containers, heard };
-      for (const each of this.#all.values()) each.seen(containers, askedAt);
-    } catch (error) {
-      if (!this.#ending.signal.aborted)
-        this.#log.debug('containers on demand not looked at', errorFields(error));
-    }
   }
 
   async #lead(): Promise<void> {

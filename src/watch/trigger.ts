@@ -1,5 +1,7 @@
 import type { Area } from './area.ts';
-import { type Culprit, joinCulprits } from './culprits.ts';
+import type { Culprit } from './culprits.ts';
+import { PendingCauses } from './pending-causes.ts';
+import { type Timing, usualTiming } from './timing.ts';
 
 /** Why to look at the host again. */
 export interface Cause {
@@ -44,39 +46,6 @@ export interface PassEnd {
 /** Looks because of these; what has been heard of since it began, which is for the next one, may tell who did what it finds. */
 type Pass = (causes: readonly Cause[], meanwhile: () => readonly Cause[]) => Promise<PassEnd>;
 
-/** All in milliseconds. */
-export interface Timing {
-  /** A pass begins when no event came for this long … */
-  readonly quiet: number;
-  /** … or this long after the first event at the latest. */
-  readonly longestWait: number;
-  /** Both are so many times as long while nothing came but what happens to containers before they start. */
-  readonly beforeStart: number;
-  /** Wait after the first unsettled pass; it doubles with each further one. */
-  readonly firstRetry: number;
-  readonly longestRetry: number;
-  /** Once passes keep changing something and do not settle, events of the host this soon are taken for their own echoes … */
-  readonly echo: number;
-  /** … and answered no earlier than this long after its end. */
-  readonly echoWait: number;
-  /** A pass begins this long after the last one, whatever happens. */
-  readonly period: number;
-}
-
-export const usualTiming: Timing = {
-  quiet: 15,
-  longestWait: 100,
-  beforeStart: 5,
-  firstRetry: 500,
-  longestRetry: 30_000,
-  echo: 250,
-  echoWait: 1000,
-  period: 30_000,
-};
-
-const mostCauses = 1000;
-/** There was more than can be told. */
-const more: Cause = { kind: 'engine', detail: 'and more' };
 /** So many passes in a row that each change something and do not settle are no repairs any more. */
 const fruitless = 3;
 const echoes: ReadonlySet<Cause['kind']> = new Set(['engine', 'kernel']);
@@ -91,7 +60,7 @@ export class Trigger {
   readonly #pass: Pass;
   readonly #timing: Timing;
   readonly #heldUntil: (cause: Cause, now: number) => number | undefined;
-  #pending: Cause[] = [];
+  readonly #pending = new PendingCauses();
   #firstAt: number | undefined;
   #soon: NodeJS.Timeout | undefined;
   #later: NodeJS.Timeout | undefined;
@@ -116,7 +85,7 @@ export class Trigger {
   /** Asks for a pass; at once when nothing else is asked for, later when one is running. */
   fire(cause: Cause): void {
     if (this.#stopped) return;
-    this.#remember(cause);
+    this.#pending.add(cause);
     if (this.#running !== undefined) return;
     const until = this.#waitsUntil(cause);
     if (until !== undefined) {
@@ -135,23 +104,6 @@ export class Trigger {
     await this.#running;
   }
 
-  #remember(cause: Cause): void {
-    const index = this.#pending.findIndex(
-      ({ kind, detail, container, area }) =>
-        kind === cause.kind &&
-        detail === cause.detail &&
-        container === cause.container &&
-        area === cause.area,
-    );
-    const known = this.#pending[index];
-    if (known === undefined) {
-      if (this.#pending.length < mostCauses) this.#pending.push(cause);
-      else if (!this.#pending.includes(more)) this.#pending.push(more);
-    } else if (cause.by !== undefined) {
-      this.#pending[index] = { ...known, by: joinCulprits(known.by, cause.by) };
-    }
-  }
-
   #waitsUntil(cause: Cause): number | undefined {
     const held = this.#heldUntil(cause, performance.now());
     return held ?? (this.#isEcho(cause) ? this.#endedAt + this.#timing.echoWait : undefined);
@@ -167,8 +119,8 @@ export class Trigger {
     const now = performance.now();
     this.#firstAt ??= now;
     const { longestWait, beforeStart } = this.#timing;
-    const isUrgent = this.#pending.some(({ urgent }) => urgent === true);
-    const patience = this.#pending.every(({ mayBeStarting }) => mayBeStarting === true) ? beforeStart : 1;
+    const isUrgent = this.#pending.all.some(({ urgent }) => urgent === true);
+    const patience = this.#pending.all.every(({ mayBeStarting }) => mayBeStarting === true) ? beforeStart : 1;
     const quiet = isUrgent ? 0 : usual * patience;
     const due = Math.min(now + quiet, this.#firstAt + longestWait * patience);
     clearTimeout(this.#soon);
@@ -178,10 +130,8 @@ export class Trigger {
   #begin(): void {
     clearTimeout(this.#later);
     this.#soon = undefined;
-    const causes = this.#pending;
-    this.#pending = [];
     this.#firstAt = undefined;
-    this.#running = this.#pass(causes, () => this.#pending).then((end) => this.#ended(end));
+    this.#running = this.#pass(this.#pending.take(), () => this.#pending.all).then((end) => this.#ended(end));
   }
 
   #ended({ changed, settled, nextLook }: PassEnd): void {
@@ -196,8 +146,8 @@ export class Trigger {
     if (nextLook !== undefined) this.#again('retry', Math.min(nextLook, now + period));
     else if (!settled && backOff < period) this.#again('retry', now + backOff);
     else this.#again('period', now + period);
-    if (this.#pending.length === 0) return;
-    const waits = this.#pending.map((cause) => this.#waitsUntil(cause));
+    if (this.#pending.all.length === 0) return;
+    const waits = this.#pending.all.map((cause) => this.#waitsUntil(cause));
     if (waits.every((until) => until !== undefined)) {
       this.#retryBy(Math.min(...waits));
       return;
@@ -215,7 +165,7 @@ export class Trigger {
     this.#laterAt = at;
     const wait = Math.max(0, at - performance.now());
     this.#later = setTimeout(() => {
-      this.#remember({ kind });
+      this.#pending.add({ kind });
       if (this.#soon === undefined && this.#running === undefined) this.#begin();
     }, wait);
   }

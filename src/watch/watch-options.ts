@@ -42,7 +42,8 @@ export interface WatchOptions<L extends AnyLoaded> {
   readonly onReading: (reading: Reading<L>) => void;
   /** The engine is there, or there again: whatever was listed before is out of date. */
   readonly onUp: (host: Host) => void;
-  readonly onEvent: (event: EngineEvent) => void;
+  /** Fulfilled, where it returns anything, when a look can be taken at what happened. */
+  readonly onEvent: (event: EngineEvent) => Promise<void> | undefined;
   /** The engine went away; told once until it is back. */
   readonly onAway: (error: unknown) => void;
   /** What is left alone for a while because somebody keeps undoing it. */

@@ -12,7 +12,8 @@ import { type ConfigSource, sourceOf } from './config-source.ts';
 import { followEngine } from './engine-events.ts';
 import { followKernel, type KernelListener } from './kernel-events.ts';
 import { Listening } from './listening.ts';
-import { type Cause, type PassEnd, Trigger, usualTiming } from './trigger.ts';
+import { usualTiming } from './timing.ts';
+import { type Cause, type PassEnd, Trigger } from './trigger.ts';
 import type { AnyLoaded, Good, WatchOptions } from './watch-options.ts';
 
 /** Keeps passes coming until it is stopped: on every change of the file, the engine and the kernel, and every period. */
@@ -87,6 +88,11 @@ export class Watch<L extends AnyLoaded> {
     this.#fire({ kind: 'awake' });
   }
 
+  /** What was done beside passes left something to find out. */
+  lookAgain(): void {
+    this.#fire({ kind: 'retry' });
+  }
+
   /** What gave way need not any longer. */
   answered(): void {
     this.#aside.takeUp();
@@ -127,8 +133,9 @@ export class Watch<L extends AnyLoaded> {
   }
 
   #happened(event: EngineEvent): void {
-    this.#options.onEvent(event);
-    this.#fire(causeOf(event));
+    const ready = this.#options.onEvent(event);
+    if (ready === undefined) this.#fire(causeOf(event));
+    else void ready.then(() => this.#fire(causeOf(event)));
   }
 
   #away(error: unknown): void {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { engine, engineEvents, pidOf } from './host.mjs';
+import { shareOut } from './processor-share.mjs';
 import { members } from './scene.mjs';
 
 /**
@@ -37,8 +38,12 @@ for (;;) {
 
 const setns = { x64: 308, arm64: 268 }[process.arch];
 
-/** Restarts all of them at once; for each the milliseconds from its start, by the engine's clock, until the chain is inside. */
+/**
+ * Restarts all of them at once; for each the milliseconds from its start, by the engine's clock, until the chain is inside. Who looks
+ * has his turn before all others meanwhile: what he saw late would not have been late.
+ */
 export async function restartAll(chain) {
+  const back = shareOut(process.pid, 'observer', 100);
   const began = new Map();
   const took = new Map();
   let done;
@@ -63,6 +68,7 @@ export async function restartAll(chain) {
   clearTimeout(timeout);
   events.destroy();
   watcher.kill();
+  back();
   const missing = members.filter(({ name }) => !took.has(name));
   if (missing.length > 0) throw new Error(`no rules inside ${missing.map(({ name }) => name).join(', ')}`);
   return [...took.values()];

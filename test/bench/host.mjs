@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { shareOut } from './processor-share.mjs';
 import { members, tiers } from './scene.mjs';
 
 export const socketPath = process.env.DOCKER_HOST?.replace(/^unix:\/\//, '');
@@ -91,19 +92,21 @@ export async function run(command, args, input) {
 
 export const netwright = (...args) => run(process.execPath, [program, ...args]);
 
-/** The daemon, in step with the file once this resolves; `stop` ends it. */
-export async function startWatch(file) {
+/** The daemon, in step with the file once this resolves; `stop` ends it. `share`: as in `shareOut`, where it has one of its own. */
+export async function startWatch(file, share) {
   const child = spawn(process.execPath, [program, 'watch', '-f', file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   child.stdout.resume();
   const ended = new Promise((resolve) => child.once('exit', resolve));
+  const back = share === undefined ? undefined : shareOut(child.pid, 'watch', share);
   await until(async () => (await statusOf())?.lastPass?.converged === true, 'the daemon did not converge');
   return {
     pid: child.pid,
     stop: async () => {
       child.kill('SIGTERM');
       await ended;
+      back?.();
     },
   };
 }

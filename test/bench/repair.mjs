@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { restartAll } from './containers.mjs';
 import { jsonFile, netwright, quantile, run, save, startWatch, times } from './host.mjs';
 import { openRules } from './kernel.mjs';
+import { shareOut } from './processor-share.mjs';
 import { fileOf } from './scene.mjs';
 
 const policies = times(1000);
@@ -12,12 +13,15 @@ const flushes = times(30);
 const everythings = times(10);
 const restarts = times(4);
 const bareRestarts = times(2);
+/** As the systemd unit's `CPUWeight=` has it, and `cpu_shares` in a container. */
+const share = 10;
 
 /** Fifty containers with rules inside and a thousand policies: from a flush, and from fifty starts at once, until all is in the kernel again. */
 export async function measureRepair() {
   save(jsonFile, JSON.stringify(fileOf(policies, { inside: true })));
   const bare = await bareStarts();
-  const daemon = await startWatch(jsonFile);
+  const usual = await startsWithUsualShare();
+  const daemon = await startWatch(jsonFile, share);
   await sleep(3000);
   const kernel = openRules();
   const flushed = await repairs(
@@ -26,11 +30,7 @@ export async function measureRepair() {
     /^(add|insert) rule ip filter .*jump NETWRIGHT-FORWARD/,
     () => execFileSync('iptables-nft', ['-F']),
   );
-  const started = [];
-  for (let count = 0; count < restarts; count++) {
-    started.push(...(await restartAll('NETWRIGHT-PREROUTING')));
-    await sleep(3000);
-  }
+  const started = await starts('NETWRIGHT-PREROUTING', restarts);
   const tables = await hookedTables();
   const everything = await repairs(kernel, everythings, tables, () =>
     execFileSync('nft', ['flush', 'ruleset']),
@@ -46,21 +46,38 @@ export async function measureRepair() {
       (row, index) => ({ ...row, ratio: row.ms / bare[index].ms, against: 'a bare script' }),
     ),
     ...bare,
+    ...usual,
   ];
 }
 
-/** The same by a script that knows what to write and reads nothing: the floor. */
+async function starts(chain, count) {
+  const took = [];
+  for (let round = 0; round < count; round++) {
+    took.push(...(await restartAll(chain)));
+    await sleep(3000);
+  }
+  return took;
+}
+
+/** Where nobody gives the daemon more of the processor than any other process has. */
+async function startsWithUsualShare() {
+  const daemon = await startWatch(jsonFile);
+  await sleep(3000);
+  const took = await starts('NETWRIGHT-PREROUTING', bareRestarts);
+  await daemon.stop();
+  return percentiles('the same by a daemon with no more of the processor than others', took, {});
+}
+
+/** The same by a script that knows what to write and reads nothing, with the same share of the processor: the floor. */
 async function bareStarts() {
   const script = spawn(process.execPath, [join(import.meta.dirname, 'bare-starts.mjs'), 'BARE'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(script.stdout, 'data');
-  const started = [];
-  for (let count = 0; count < bareRestarts; count++) {
-    started.push(...(await restartAll('BARE')));
-    await sleep(3000);
-  }
+  const back = shareOut(script.pid, 'script', share);
+  const started = await starts('BARE', bareRestarts);
   script.kill();
+  back();
   return percentiles('the same by a bare script that inspects and restores one table', started, {});
 }
 

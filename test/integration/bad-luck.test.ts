@@ -103,10 +103,20 @@ describe('with an engine', () => {
       const argv = ['setpriv', ...as, process.execPath, 'dist/main.js', command, ...options];
       const ended = await host.exec(argv, { timeout: 20_000 });
       expect(ended, command).toMatchObject({ exitCode: 1, stdout: '' });
-      expect(ended.stderr).toContain(`changing the network needs ${lacking}\n`);
+      expect(ended.stderr).toContain(`reading and changing rules needs ${lacking}\n`);
       expect(ended.stderr).toMatch(/^hint: .*--cap-add NET_ADMIN/m);
     }
     expect(await host.save()).toEqual(before);
+  });
+
+  test('another user is told by doctor that the socket is closed to him', async () => {
+    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    const ended = await host.exec([...nobody, process.execPath, 'dist/main.js', 'doctor'], {
+      timeout: 20_000,
+    });
+    expect(ended.exitCode).toBe(1);
+    expect(ended.stdout).toContain('(permission denied)\n');
+    expect(ended.stdout).toContain('hint: Run as root, or as somebody who may use that socket');
   });
 
   test('a bad file changes nothing, and every mistake is named with its place', async () => {

@@ -3,9 +3,9 @@ type Table = 'raw' | 'mangle' | 'nat' | 'filter';
 
 /**
  * The rules of a server on which several firewalls have been at work, for `iptables-restore --noflush`: the chains of one like ufw, of one
- * like firewalld in its iptables days, of one like CSF with its long lists, and what people add by hand.
+ * like firewalld in its iptables days, of one like CSF with its long lists, and what people add by hand, in `userChain` above all.
  */
-export function crowdRules(family: 4 | 6, dockerUser: boolean): string {
+export function crowdRules(family: 4 | 6, userChain: string | undefined): string {
   const tables: Readonly<Record<Table, readonly string[]>> = {
     raw: [
       ':PREROUTING_direct - [0:0]',
@@ -35,7 +35,7 @@ export function crowdRules(family: 4 | 6, dockerUser: boolean): string {
     filter: [
       ...ufwLike(family),
       ...csfLike(family),
-      ...(dockerUser ? dockerUserRules(family) : []),
+      ...(userChain === undefined ? [] : userRules(family, userChain)),
       '-A FORWARD -m comment --comment "by hand, not \\"ours\\": NETWRIGHT-FORWARD" -i lan0 -o wg0 -j ACCEPT',
       ':NETWRIGHT-FOREIGN - [0:0]',
       '-A NETWRIGHT-FOREIGN -j RETURN',
@@ -46,15 +46,12 @@ export function crowdRules(family: 4 | 6, dockerUser: boolean): string {
     .join('\n');
 }
 
-/** The rules people keep where Docker says they may, one of which mentions a chain that is named like ours. */
-function dockerUserRules(family: 4 | 6): readonly string[] {
+/** The rules people keep where the engine leaves them alone, one of which mentions a chain that is named like ours. */
+function userRules(family: 4 | 6, chain: string): readonly string[] {
   return [
-    `-I DOCKER-USER 1 -s ${outsider(family, 7)} -j DROP`,
-    '-I DOCKER-USER 2 -m set --match-set crowd-blocked src -j DROP'.replace(
-      'crowd-blocked',
-      family === 4 ? 'crowd-blocked' : 'crowd-blocked6',
-    ),
-    '-A DOCKER-USER -m limit --limit 5/min -j LOG --log-prefix "-j NETWRIGHT-FORWARD "',
+    `-I ${chain} 1 -s ${outsider(family, 7)} -j DROP`,
+    `-I ${chain} 2 -m set --match-set ${family === 4 ? 'crowd-blocked' : 'crowd-blocked6'} src -j DROP`,
+    `-A ${chain} -m limit --limit 5/min -j LOG --log-prefix "-j NETWRIGHT-FORWARD "`,
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Container } from '../host/container.ts';
+import { userChain } from '../host/engine-under-test.ts';
 import type { Outside } from '../host/outside.ts';
 import type { ThrowawayHost } from '../host/throwaway-host.ts';
 import { crowdRules, ipsets, nftTables, routing } from './crowd-rules.ts';
@@ -15,7 +16,7 @@ export interface Crowd {
 const memberNames = ['app', 'db', 'vpn', 'cache'] as const;
 
 /**
- * Makes the host (which has Docker) one where others have been at work for years: firewalls, a VPN, Docker's networks and containers, Podman's own
+ * Makes the host one where others have been at work for years: firewalls, a VPN, the engine's networks and containers, with Docker Podman's own
  * beside them, sets, routes, rules in both stores, and in a container.
  */
 export async function gatherCrowd(host: ThrowawayHost, store: 'nft' | 'legacy'): Promise<Crowd> {
@@ -32,13 +33,14 @@ export async function gatherCrowd(host: ThrowawayHost, store: 'nft' | 'legacy'):
   const members: Container[] = [];
   // In a network of Docker's already, so that its DNS has its rules inside.
   for (const name of memberNames) members.push(await host.container(name, { networks: ['shops'] }));
-  await host.sh(podmanPod);
+  if (host.isPodman) await gatherPod(host);
+  else await host.sh(podmanPod);
   const restore = async (tool: string, input: string): Promise<string> =>
     await host.sh(`${tool}-restore --noflush`, { input });
   await host.sh('ipset restore', { input: ipsets });
-  await restore('iptables', crowdRules(4, true));
+  await restore('iptables', crowdRules(4, userChain));
   // Docker 20.10 writes no rules for IPv6.
-  await restore('ip6tables', crowdRules(6, false));
+  await restore('ip6tables', crowdRules(6, host.isPodman ? userChain : undefined));
   const other = store === 'nft' ? 'legacy' : 'nft';
   await restore(`iptables-${other}`, '*filter\n-A INPUT -s 192.0.2.1/32 -j DROP\nCOMMIT\n');
   await host.sh('nft -f -', { input: nftTables });
@@ -56,6 +58,11 @@ cp "$(command -v busybox)" $tree/root/bin/sleep
 podman network create --subnet 10.91.7.0/24 pods
 podman --root $tree/data --runroot $tree/run run -d --name pod --network pods -p 18080:80 --rootfs $tree/root /bin/sleep 100000
 `;
+
+async function gatherPod(host: ThrowawayHost): Promise<void> {
+  await host.network('pods', { subnet: '10.91.7.0/24' });
+  await host.container('pod', { networks: ['pods'], ports: ['18080:80'] });
+}
 
 /** A kill switch, as VPN containers have one, and something in every table our files may write to. */
 const insideRules = `

@@ -1,19 +1,20 @@
 import type { Chance } from '../chance.ts';
+import { userChain } from '../host/engine-under-test.ts';
 import type { ThrowawayHost } from '../host/throwaway-host.ts';
 
 /** What an administrator does beside us, and how it is taken back. */
 const edits = [
   [
-    'iptables -I DOCKER-USER 1 -s 203.0.113.9/32 -j DROP',
-    'iptables -D DOCKER-USER -s 203.0.113.9/32 -j DROP',
+    `iptables -I ${userChain} 1 -s 203.0.113.9/32 -j DROP`,
+    `iptables -D ${userChain} -s 203.0.113.9/32 -j DROP`,
   ],
   [
-    'iptables -I DOCKER-USER 1 -j ACCEPT -d 203.0.113.10/32',
-    'iptables -D DOCKER-USER -d 203.0.113.10/32 -j ACCEPT',
+    `iptables -I ${userChain} 1 -j ACCEPT -d 203.0.113.10/32`,
+    `iptables -D ${userChain} -d 203.0.113.10/32 -j ACCEPT`,
   ],
   [
-    'iptables -A DOCKER-USER -s 203.0.113.11/32 -j RETURN',
-    'iptables -D DOCKER-USER -s 203.0.113.11/32 -j RETURN',
+    `iptables -A ${userChain} -s 203.0.113.11/32 -j RETURN`,
+    `iptables -D ${userChain} -s 203.0.113.11/32 -j RETURN`,
   ],
   ['ip6tables -I FORWARD 1 -s 2001:db8::9/128 -j DROP', 'ip6tables -D FORWARD -s 2001:db8::9/128 -j DROP'],
   ['iptables -I INPUT 1 -s 203.0.113.12/32 -j DROP', 'iptables -D INPUT -s 203.0.113.12/32 -j DROP'],

@@ -2,6 +2,7 @@ import { ownership } from '../../src/model/ownership.ts';
 import type { Container } from '../host/container.ts';
 import type { Snapshot } from '../host/snapshot.ts';
 import type { ThrowawayHost } from '../host/throwaway-host.ts';
+import { askPodman } from './podman-engine.ts';
 
 const mine = ownership();
 
@@ -24,7 +25,9 @@ async function ourNames(host: ThrowawayHost): Promise<OurNames> {
     ({ Labels }) => (Labels as Record<string, string> | null)?.[mine.label] === mine.instance,
   );
   const bridges = new Set(
-    ours.map(({ Id, Options }) => Options?.['com.docker.network.bridge.name'] ?? `br-${Id.slice(0, 12)}`),
+    host.isPodman
+      ? await podmanBridges(host)
+      : ours.map(({ Id, Options }) => Options?.['com.docker.network.bridge.name'] ?? `br-${Id.slice(0, 12)}`),
   );
   const links = JSON.parse(await host.sh('ip -j link')) as readonly Link[];
   const plugged = links.filter(({ master }) => master !== undefined && bridges.has(master));
@@ -35,6 +38,17 @@ async function ourNames(host: ThrowawayHost): Promise<OurNames> {
   };
 }
 
+/** Podman's Docker API does not tell them. */
+async function podmanBridges(host: ThrowawayHost): Promise<readonly string[]> {
+  const networks = (await askPodman(host, '/networks/json')) as readonly {
+    readonly network_interface: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  }[];
+  return networks.flatMap(({ labels, network_interface }) =>
+    labels?.[mine.label] === mine.instance ? [network_interface] : [],
+  );
+}
+
 /** The snapshot without what carries our name: chains, jumps to them, sets, routes and rules of our protocol, networks and their links. */
 function foreignPart(snapshot: Snapshot, names: OurNames, sysctls: readonly string[]): Snapshot {
   return Object.fromEntries(
@@ -43,11 +57,13 @@ function foreignPart(snapshot: Snapshot, names: OurNames, sysctls: readonly stri
 }
 
 function withoutOurs(part: string, text: string, names: OurNames, sysctls: readonly string[]): string {
-  const lines = text.split('\n').filter((line) => !mentions(line, names));
+  const all = text.split('\n');
+  const lines = all.filter((line) => !mentions(line, names));
   if (part === 'networks') return withoutOurNetworks(text, names);
-  if (part === 'nft') return withoutEmpty(withoutOurNftChains(lines).join('\n'));
+  const isOurs = ownChain(all.filter((line) => mentions(line, names)));
+  if (part === 'nft') return withoutEmpty(withoutOurNftChains(lines, isOurs).join('\n'));
   if (part.startsWith('ip') && part !== 'ipset')
-    return withoutEmpty(lines.filter((line) => !isOurRule(line)).join('\n'));
+    return withoutEmpty(lines.filter((line) => !isOurRule(line, isOurs)).join('\n'));
   if (part === 'ipset') return lines.filter((line) => !mine.ownsSet(line.split(' ')[1] ?? '')).join('\n');
   if (part === 'sysctls')
     return lines.filter((line) => !sysctls.some((key) => line.includes(`/${key}:`))).join('\n');
@@ -59,24 +75,30 @@ function mentions(line: string, { links, subnets }: OurNames): boolean {
   return words.some((word) => links.has(word)) || subnets.some((subnet) => line.includes(` ${subnet} `));
 }
 
-function isOurRule(line: string): boolean {
-  const [first = '', chain = ''] = line.split(' ');
-  const target = /.* -[jg] (\S+)$/.exec(line)?.[1] ?? '';
-  return (
-    mine.ownsChain(target) ||
-    (first === '-A' && mine.ownsChain(chain)) ||
-    mine.ownsChain(first.replace(/^:/, ''))
-  );
+/** Our chains, and those that Podman makes for a network of ours. */
+function ownChain(lines: readonly string[]): (chain: string) => boolean {
+  const jump = / (?:-j|jump) (NETAVARK-[0-9A-F]+|nv_[0-9a-f]{8}_\S+)$/;
+  const made = new Set(lines.flatMap((line) => jump.exec(line)?.[1] ?? []));
+  return (chain) => mine.ownsChain(chain) || made.has(chain);
 }
 
-function withoutOurNftChains(lines: readonly string[]): readonly string[] {
+function isOurRule(line: string, isOurs: (chain: string) => boolean): boolean {
+  const [first = '', chain = ''] = line.split(' ');
+  const target = /.* -[jg] (\S+)$/.exec(line)?.[1] ?? '';
+  return isOurs(target) || (first === '-A' && isOurs(chain)) || isOurs(first.replace(/^:/, ''));
+}
+
+function withoutOurNftChains(
+  lines: readonly string[],
+  isOurs: (chain: string) => boolean,
+): readonly string[] {
   const kept: string[] = [];
   let inOurs = false;
   for (const line of lines) {
     const opened = /^\tchain (\S+) \{$/.exec(line)?.[1];
-    if (opened !== undefined) inOurs = mine.ownsChain(opened);
+    if (opened !== undefined) inOurs = isOurs(opened);
     const target = /\b(?:jump|goto) (\S+)$/.exec(line)?.[1] ?? '';
-    if (line !== '' && !inOurs && !mine.ownsChain(target)) kept.push(line);
+    if (line !== '' && !inOurs && !isOurs(target)) kept.push(line);
     if (line === '\t}') inOurs = false;
   }
   return kept;

@@ -6,8 +6,8 @@ import { parseSave } from '../../src/iptables/parse.ts';
 import { renderRestore } from '../../src/iptables/render.ts';
 import { renderRule } from '../../src/iptables/render-rule.ts';
 import { ownership } from '../../src/model/ownership.ts';
+import { ruleKey } from '../../src/model/rule-key.ts';
 import type { Backend, Chain, Family, ObservedTable, Rule, TableName } from '../../src/model/ruleset.ts';
-import { ruleKey } from '../../src/model/ruleset.ts';
 import { dnatRules, filterRules, markRules, masqueradeRules, rawRules } from '../property/arbitraries.ts';
 
 const run = promisify(execFile);

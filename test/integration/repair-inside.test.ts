@@ -65,7 +65,7 @@ describe.each(['nft', 'legacy'] as const)('in a container, with rules in iptable
     const key = '/proc/sys/net/ipv4/conf/all/accept_redirects';
     const value = async () => (await host.sh(`cat ${key}`, { in: app })).trim();
     for (const life of ['first', 'next']) {
-      expect(await value()).toBe('0');
+      await until(`the file's sysctl, ${life} life`, lookedFor, async () => (await value()) === '0');
       await host.sh(`echo 1 >${key}`, { in: app });
       expect(await value()).toBe('1');
       await until(`a changed sysctl, ${life} life`, lookedFor, async () => (await value()) === '0');

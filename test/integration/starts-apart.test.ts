@@ -80,6 +80,14 @@ test('also when all is being looked at and that waits for the engine', async () 
   await until('the rules of one of two', soon, () => leadsOn('172.30.1.10'));
 }, 90_000);
 
+test('also when that look follows a repair on the host', async () => {
+  const before = questions;
+  await host.sh('iptables -F NETWRIGHT-FORWARD');
+  await until('the look after the repair', soon, () => Promise.resolve(questions > before));
+  await app.restart();
+  await until('the rules of one of two', soon, () => leadsOn('172.30.1.10'));
+}, 90_000);
+
 test('and the others have theirs once they have started', async () => {
   starting.clear();
   answer();

@@ -85,7 +85,10 @@ export class WakeScene {
     await this.host.stop();
   }
 
-  /** A web server at port 80, or where it is said, that says its container's name at `/`, and the client's address at `/cgi-bin/who`; made, not started. */
+  /**
+   * A web server at port 80, or where it is said, that says its container's name at `/`, and the client's address at `/cgi-bin/who`; made, not started.
+   * Its queue holds nine: of a hundred who come at once some wait a minute, on a busy machine, until their turn comes.
+   */
   async webServer(
     name: string,
     {

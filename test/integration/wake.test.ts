@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
 import { entryOf, isRunning, limit, startWakeScene, type WakeScene } from './wake-scene.ts';
+import { perlServer } from './wake-server.ts';
 
 describe('a container on demand', { timeout: 120_000 }, () => {
   let scene: WakeScene;
@@ -10,7 +11,7 @@ describe('a container on demand', { timeout: 120_000 }, () => {
 
   beforeAll(async () => {
     scene = await startWakeScene();
-    web = await scene.webServer('web');
+    web = await perlServer(scene, 'web');
     hand = await scene.webServer('hand');
     taken = await scene.webServer('taken');
     await scene.webServer('broken', { before: 'exit 3' });

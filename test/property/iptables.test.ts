@@ -5,7 +5,8 @@ import { parseRule } from '../../src/iptables/parse-rule.ts';
 import { renderRestore } from '../../src/iptables/render.ts';
 import { renderRule } from '../../src/iptables/render-rule.ts';
 import { ownership } from '../../src/model/ownership.ts';
-import { type Family, type Rule, ruleKey } from '../../src/model/ruleset.ts';
+import { ruleKey } from '../../src/model/rule-key.ts';
+import type { Family, Rule } from '../../src/model/ruleset.ts';
 import { families, rules } from './arbitraries.ts';
 
 const familyAndRule = families.chain((family) => fc.tuple(fc.constant(family), rules(family)));

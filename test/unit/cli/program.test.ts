@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { netwright } from './netwright.ts';
+import { netwright, netwrightUnread } from './netwright.ts';
 
 let folder = '';
 let good = '';
@@ -77,6 +77,28 @@ describe('the command line', () => {
     const { code, out } = await netwright(['--version']);
     expect(code).toBe(0);
     expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each([
+    ['help', ['--help']],
+    ['help with a command', ['plan', '--help']],
+    ['version', ['--version']],
+  ])('tells its %s to a reader that has gone without a word', async (_, args) => {
+    expect(await netwrightUnread(args)).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('with a file that no flag names says how it is named', async () => {
+    expect(await netwright(['validate', good])).toEqual({
+      code: 1,
+      out: '',
+      err: `netwright: validate does not take "${good}"\nhint: a file is named by -f: netwright validate -f ${good}\n`,
+    });
+    const { code, out, err } = await netwright(['wake', 'shop', 'bar', '--json']);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: 'netwright: wake does not take "bar"\nhint: netwright wake --help\n',
+    });
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'USAGE' } });
   });
 
   test('that is mistyped says what was meant, and fails', async () => {

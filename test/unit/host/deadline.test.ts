@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withDeadline } from '../../../src/host/deadline.ts';
+import { unlessAborted, withDeadline } from '../../../src/host/deadline.ts';
 
 const never = () => new Promise<never>(() => undefined);
 const timeUp = () => new Error('time is up');
@@ -42,4 +42,29 @@ test('nothing is begun for a caller that has stopped', async () => {
   };
   await expect(withDeadline(AbortSignal.abort(), 1000, timeUp, work)).rejects.toThrow('aborted');
   expect(begun).toBe(false);
+});
+
+test('work that cannot be ended is left when the signal fires', async () => {
+  const caller = new AbortController();
+  const work = unlessAborted(caller.signal, never());
+  caller.abort(new Error('no longer wanted'));
+  await expect(work).rejects.toThrow('no longer wanted');
+});
+
+test("what such work fails with later is nobody's concern", async () => {
+  const caller = new AbortController();
+  let fail: (error: Error) => void = () => undefined;
+  const late = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const work = unlessAborted(caller.signal, late);
+  caller.abort(new Error('no longer wanted'));
+  await expect(work).rejects.toThrow('no longer wanted');
+  fail(new Error('too late'));
+});
+
+test('and work that ends before the signal fires is given back', async () => {
+  const { signal } = new AbortController();
+  expect(await unlessAborted(signal, Promise.resolve('done'))).toBe('done');
+  await expect(unlessAborted(AbortSignal.abort(new Error('over')), never())).rejects.toThrow('over');
 });

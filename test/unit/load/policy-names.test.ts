@@ -1,4 +1,4 @@
-import { describeMessages, web } from './messages.ts';
+import { describeMessages, type Row, web } from './messages.ts';
 
 const hundreds = Array.from({ length: 201 }, (_, at) => `- { from: 10.9.0.${at}, to: any }\n`);
 
@@ -31,6 +31,14 @@ describeMessages([
     ':3:26  warning: nothing in the file is called "later"',
     '  it waits for a container of that name',
   ],
+  ...['10.0.0.0/33', '10.0.0.0/', '10.0.0.300', 'fd00::1::2', 'fd00::/129'].map(
+    (mistaken): Row => [
+      `${mistaken} where an address may be`,
+      `policies: [{ from: "${mistaken}", to: any }]\n`,
+      `:1:20  "${mistaken}" is no address and no subnet`,
+      '  write an address such as 172.18.103.2 or fd00:104::2, or a subnet such as 172.18.103.0/24',
+    ],
+  ),
   [
     'a beginning of a name',
     `${web}policies: [{ from: we, to: any }]\n`,

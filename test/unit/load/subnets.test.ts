@@ -5,6 +5,7 @@ describeMessages([
     'a subnet that is none',
     'networks: { n: { subnet: 10.0.0.300/24 } }\n',
     ':1:26  subnet: "10.0.0.300/24" is no subnet',
+    "  an address and how many bits are the network's, such as 172.18.103.0/24 or fd00:104::/64",
   ],
   [
     'host bits',

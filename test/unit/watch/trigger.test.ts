@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Cause, type PassEnd, Trigger, usualTiming } from '../../../src/watch/trigger.ts';
+import { usualTiming } from '../../../src/watch/timing.ts';
+import { type Cause, type PassEnd, Trigger } from '../../../src/watch/trigger.ts';
 
 const quietly = { changed: false, settled: true };
 const changing = { changed: true, settled: true };

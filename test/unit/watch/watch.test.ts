@@ -21,7 +21,10 @@ function watchOf(signal: AbortSignal) {
     pass: () => Promise.reject(new Error('there is no good file')),
     onReading: does('reads'),
     onUp: does('up'),
-    onEvent: does('event'),
+    onEvent: () => {
+      did.push('event');
+      return undefined;
+    },
     onAway: does('away'),
     contention: new Contention({ contested: does('contested'), over: does('over') }, usualContention),
     givesWay: () => undefined,
