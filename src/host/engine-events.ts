@@ -18,6 +18,7 @@ export const eventFilters: Readonly<Record<string, readonly string[]>> = {
     'start',
     'die',
     'died',
+    'cleanup',
     'rename',
     'destroy',
     'remove',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { isNetwrightError } from '../errors.ts';
+import { isNetwrightError, NetwrightError } from '../errors.ts';
 import { generatedMacAddress } from '../model/mac-address.ts';
 import type { Ownership } from '../model/ownership.ts';
 import { fieldsOf, listOf, textOf } from './answer.ts';
@@ -10,7 +10,7 @@ import { engineCalls, isGone } from './engine-calls.ts';
 import type { Answering } from './greet.ts';
 import { endpointMark } from './podman-mark.ts';
 import { libpodNetwork } from './podman-network.ts';
-import { isHalfDone, isMismatch, isRunning, unsettledContainer } from './podman-unsettled.ts';
+import { isHalfDone, isMismatch, isRunning, isUnsettled, unsettledContainer } from './podman-unsettled.ts';
 
 /**
  * Podman: by the Docker API where that says what is meant, else by its own. Networks are listed by its own because the other
@@ -20,13 +20,19 @@ export function openPodman(answering: Answering): Engine {
   const { address, client, libpod = client } = answering;
   const { ask, act } = engineCalls(address);
   const docker = openDocker(answering);
-  const connect: Engine['connect'] = (endpoint, ownership, signal) => {
+  const connect: Engine['connect'] = async (endpoint, ownership, signal) => {
+    const { network, containerId } = endpoint;
+    const isKnown = await mustBeSettled(docker, containerId, signal);
     const macAddress = endpoint.macAddress ?? steadyMacAddress(endpoint);
     const body = endpointBody(
       { ...endpoint, ...(macAddress !== undefined && { macAddress }) },
       { Aliases: markedAliases(endpoint, ownership) },
     );
-    return act(signal, () => client.getNetwork(encoded(endpoint.network)).connect(body));
+    await act(signal, () => client.getNetwork(encoded(network)).connect(body));
+    if (isKnown && !(await hasPlace(docker, containerId, signal))) {
+      await docker.disconnect(network, containerId, signal);
+      throw unsettled();
+    }
   };
   const listByLibpod = (signal: AbortSignal) =>
     ask(signal, (abortSignal) =>
@@ -50,6 +56,7 @@ export function openPodman(answering: Answering): Engine {
       ),
     connect,
     disconnect: async (network, containerId, signal) => {
+      await mustBeSettled(docker, containerId, signal);
       try {
         await docker.disconnect(network, containerId, signal);
       } catch (error) {
@@ -92,6 +99,32 @@ export function openPodman(answering: Answering): Engine {
     },
   };
 }
+
+/**
+ * Throws ENGINE_REFUSED for one whose places cannot change now; its end, or that it goes on, sets off another look. Returns whether it
+ * can be told: Podman does not let everyone be inspected.
+ */
+async function mustBeSettled(docker: Engine, id: string, signal: AbortSignal): Promise<boolean> {
+  const inspected = await unlessMismatch(docker.inspectContainer(id, signal));
+  if (inspected !== 'mismatch' && isUnsettled(inspected)) throw unsettled();
+  return inspected !== 'mismatch';
+}
+
+/** Podman took note of a place, and gave none, to one that just then was told to stop. */
+async function hasPlace(docker: Engine, id: string, signal: AbortSignal): Promise<boolean> {
+  return (await unlessMismatch(docker.inspectContainer(id, signal))) !== 'mismatch';
+}
+
+async function unlessMismatch(asked: Promise<unknown>): Promise<unknown> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isMismatch(error)) return 'mismatch';
+    throw error;
+  }
+}
+
+const unsettled = () => new NetwrightError('ENGINE_REFUSED', 'the container is paused or just ending');
 
 /** One that has ended, and has just left a network besides, is told about as soon as Podman has cleaned up after it (seen on 4.3). */
 const patience = { times: 10, milliseconds: 200 };

@@ -45,7 +45,10 @@ export interface ContainerState {
   readonly id: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** As long as it has a process, paused or told to stop ones too. */
   readonly running: boolean;
+  /** Podman would lose track of its addresses if its places changed now: it is paused, or just ending. */
+  readonly unsettled?: true;
   /** When it was made, as the engine says it, in ms since 1970; 0 where it does not say. */
   readonly created: number;
   /** Present while running. */

@@ -124,7 +124,7 @@ function byId(networks: readonly NetworkState[]): readonly NetworkState[] {
 /** One line for each container, from the list of them: whether it runs, and its places while it does. */
 function listedPlaces(entry: unknown): string {
   const container = fieldsOf(entry);
-  const running = textOf(container['State']) === 'running';
+  const running = ['running', 'paused', 'stopping'].includes(textOf(container['State']));
   const networks = Object.values(fieldsOf(fieldsOf(container['NetworkSettings'])['Networks']));
   const places = networks.map((settings) => {
     const fields = fieldsOf(settings);

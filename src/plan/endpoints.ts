@@ -9,12 +9,19 @@ import { describeEndpoint } from './describe.ts';
 import { type Fates, networkNeed } from './fates.ts';
 import { formerPlace } from './members.ts';
 import type { Part } from './part.ts';
+import { isUnsettled, waitsToSettle } from './unsettled.ts';
 
 /** Containers to connect, to move to their declared address, and to disconnect where we connected them. */
 export function planEndpoints(desired: Desired, observed: Observed, fates: Fates): Part {
-  const disconnections = [...unnamed(desired, observed, fates)];
   const connections: ConnectEndpoint[] = [];
   const notices: Notice[] = [];
+  const disconnections = [...unnamed(desired, observed, fates)].filter(
+    ({ containerId, containerName, network }) => {
+      if (!isUnsettled(containerId, observed.inventory)) return true;
+      notices.push(waitsToSettle(`${containerName} in ${network}`, [containerName]));
+      return false;
+    },
+  );
   const containers = new Map(observed.inventory.containers.map((container) => [container.id, container]));
   let due = desired.endpoints.flatMap((endpoint): readonly Due[] => {
     const container = containers.get(endpoint.containerId);
@@ -127,6 +134,9 @@ function obstacleTo(
     return { kind: 'waiting', subject, message: `there is no network ${network} to connect to`, origin };
   }
   if (fate === 'created' || fate === 'replaced') return undefined;
+  if (isUnsettled(endpoint.containerId, inventory)) {
+    return waitsToSettle(subject, [endpoint.containerName], origin);
+  }
   for (const { id, name, running, endpoints } of inventory.containers) {
     if (!running || id === endpoint.containerId || leaving.has(placeKey({ containerId: id, network })))
       continue;

@@ -8,6 +8,7 @@ import type { Operation } from '../model/plan.ts';
 import { describeEndpoint } from './describe.ts';
 import { type Fates, networkNeed } from './fates.ts';
 import type { Part } from './part.ts';
+import { isUnsettled, waitsToSettle } from './unsettled.ts';
 
 /**
  * Gives the members of a replaced network their place back: of one this plan replaces, and of one
@@ -17,7 +18,7 @@ export function planMembers(desired: Desired, observed: Observed, fates: Fates):
   const { inventory } = observed;
   const replaced = [...fates].filter(([, fate]) => fate === 'replaced').map(([network]) => network);
   const kept = inventory.keptMembers.map(({ network }) => network);
-  const operations = [...new Set([...kept, ...replaced])]
+  const parts = [...new Set([...kept, ...replaced])]
     .filter((network) => {
       // Of two networks of one name the engine does not know which to connect to: the members wait, as for one that is not there.
       const live = inventory.networks.filter(({ name }) => name === network);
@@ -25,8 +26,11 @@ export function planMembers(desired: Desired, observed: Observed, fates: Fates):
     })
     .map((network) => ({ network, members: membersToKeep(network, desired, inventory) }))
     .filter(({ network, members }) => members.length > 0 || kept.includes(network))
-    .flatMap((entry) => giveBack(entry, desired, observed, fates));
-  return { operations, notices: [] };
+    .map((entry) => giveBack(entry, desired, observed, fates));
+  return {
+    operations: parts.flatMap(({ operations }) => operations),
+    notices: parts.flatMap(({ notices }) => notices),
+  };
 }
 
 /**
@@ -92,7 +96,7 @@ function giveBack(
   desired: Desired,
   { inventory }: Observed,
   fates: Fates,
-): readonly Operation[] {
+): Part {
   const live = inventory.networks.find(({ name }) => name === network);
   const fate = fates.get(network);
   const made = fate === 'created' || fate === 'replaced';
@@ -107,7 +111,13 @@ function giveBack(
       fate !== 'replaced' && container?.endpoints.some(({ networkName }) => networkName === network) === true;
     return !named && !there;
   });
-  const back = subnets.length === 0 ? [] : missing.map((member) => reconnection(member, network, subnets));
+  const held = missing.filter(({ containerId }) => isUnsettled(containerId, inventory));
+  const free = missing.filter((member) => !held.includes(member));
+  const back = subnets.length === 0 ? [] : free.map((member) => reconnection(member, network, subnets));
+  if (held.length > 0) {
+    const names = held.map(({ containerName }) => containerName);
+    return { operations: back, notices: [waitsToSettle(`members of ${network}`, names)] };
+  }
   const forget: Operation = {
     kind: 'forget-members',
     because: 'all members are back',
@@ -115,7 +125,7 @@ function giveBack(
     needs: [networkNeed(network), membersNeed(network)],
     network,
   };
-  return [...back, forget];
+  return { operations: [...back, forget], notices: [] };
 }
 
 /** With all it had; an address outside the new subnet is left to the engine to choose. */

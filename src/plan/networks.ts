@@ -12,6 +12,7 @@ import { networkDifferences } from './network-differences.ts';
 import { replaceNetwork, type Sources } from './network-replacement.ts';
 import { overlapOf } from './overlaps.ts';
 import type { Part } from './part.ts';
+import { unsettledMembers, waitsToSettle } from './unsettled.ts';
 
 export interface NetworksPart extends Part {
   readonly fates: Fates;
@@ -60,6 +61,11 @@ function decisionOf(network: DesiredNetwork, removed: ReadonlySet<string>, sourc
   const taken = overlapOf(network, removed, sources.observed);
   if (taken !== undefined) return refuse(network, taken, 'choose another subnet');
   if (live === undefined) return creation(network, sources);
+  const unsettled = unsettledMembers(live, sources.observed.inventory);
+  if (unsettled.length > 0) {
+    const notice = waitsToSettle(`network ${network.name}`, unsettled, network.origin);
+    return { fate: 'unavailable', operations: [], notices: [notice] };
+  }
   const operations = replaceNetwork(network, live, differences.join(', '), sources);
   return { fate: 'replaced', operations, notices: [] };
 }
@@ -100,6 +106,11 @@ function removal(network: NetworkState, inventory: Inventory): Decision {
       message: `no longer in the file, but still used by ${names}`,
       hint: `disconnect ${foreign.length === 1 ? 'it' : 'them'}, and the network is removed`,
     };
+    return { fate: 'kept', operations: [], notices: [notice] };
+  }
+  const unsettled = unsettledMembers(network, inventory);
+  if (unsettled.length > 0) {
+    const notice = waitsToSettle(`network ${network.name}`, unsettled);
     return { fate: 'kept', operations: [], notices: [notice] };
   }
   const because = 'no longer in the file';

@@ -2,7 +2,7 @@ import type { EngineEvent } from '../host/engine-events.ts';
 import type { Cause } from './trigger.ts';
 
 /** After any other event the container may be about to start, even after its death: Docker answers no question about it until it has. */
-const certain: ReadonlySet<string> = new Set(['start', 'destroy', 'remove']);
+const certain: ReadonlySet<string> = new Set(['start', 'cleanup', 'destroy', 'remove']);
 
 /** Why an event of the engine asks for a look. */
 export function causeOf({ type, action, id, attributes }: EngineEvent): Cause {
