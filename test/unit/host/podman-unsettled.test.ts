@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { NetwrightError } from '../../../src/errors.ts';
-import { isHalfDone, isMismatch, isUnsettled, unsettledContainer } from '../../../src/host/podman-unsettled.ts';
+import {
+  isHalfDone,
+  isMismatch,
+  isUnsettled,
+  unsettledContainer,
+} from '../../../src/host/podman-unsettled.ts';
 
 const said =
   'network inspection mismatch: asked to join 2 network(s) map[front:{[172.30.1.10 fd30:1::10] [web netwright.default.own.4-172-30-1-10] [2 0 0 0 0 16] eth0} podman:{[] [8eb8deafe8ce] [] eth1}], but have information on 3 network(s): internal libpod error';
