@@ -90,7 +90,8 @@ export async function listenTcp(options: TcpListenOptions): Promise<TcpListener>
       return { ...counts, carried: connections.size - counts.held };
     },
     close: () => {
-      server.close();
+      // Not before the last connection is gone: until then those that are held are looked after.
+      server.close(() => clearInterval(timer));
       return Promise.resolve();
     },
   };

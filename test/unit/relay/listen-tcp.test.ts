@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { HeldConnection } from '../../../src/relay/held-connection.ts';
 import { listenTcp } from '../../../src/relay/listen-tcp.ts';
 import { endOf, openRelay, openServer, readAll, type TestRelay, type TestServer } from './sockets.ts';
@@ -143,4 +143,32 @@ test('a client that goes away when no more is read from it is noticed', async ()
   client.resetAndDestroy();
   expect(await held.closed).toBe('client failed');
   expect(listener.counts.held).toBe(0);
+});
+
+test('after closing, clients that are held are looked after until the last is gone', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  closing.push(() => vi.useRealTimers());
+  const { listener, ...own } = await relay({ keepBytes: 1000 });
+  const { client, held } = await own.dial();
+  client.write(Buffer.alloc(64 * 1024 * 1024));
+  await expect.poll(() => held.isFull && client.bytesWritten > 0).toBe(true);
+  await listener.close();
+  expect(vi.getTimerCount()).toBe(1);
+  client.resetAndDestroy();
+  await expect
+    .poll(() => {
+      vi.advanceTimersByTime(1000);
+      return held.state;
+    })
+    .toBe('closed');
+  await expect.poll(() => vi.getTimerCount()).toBe(0);
+});
+
+test('closing a port that nobody has called leaves no timer', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  closing.push(() => vi.useRealTimers());
+  const { listener } = await relay();
+  expect(vi.getTimerCount()).toBe(1);
+  await listener.close();
+  await expect.poll(() => vi.getTimerCount()).toBe(0);
 });
