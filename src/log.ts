@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { createLogger, format } from 'winston';
-import { isNetwrightError } from './errors.ts';
+import { isNetwrightError, NetwrightError } from './errors.ts';
 import { escaped } from './one-line.ts';
 
 /** What is said beside a message; nothing of the environment ever is. */
@@ -23,10 +23,17 @@ export interface LogOptions {
   readonly debug: boolean;
 }
 
-/** What DEBUG and LOG_FORMAT ask for. */
+/** What DEBUG and LOG_FORMAT ask for. USAGE when there is no such format; DEBUG is other programs' too, and may say anything. */
 export function logOptions(env: NodeJS.ProcessEnv): LogOptions {
   const debug = (env['DEBUG'] ?? '').toLowerCase();
-  return { format: env['LOG_FORMAT'] === 'json' ? 'json' : 'text', debug: debug === '1' || debug === 'true' };
+  return { format: formatOf(env['LOG_FORMAT'] || 'text'), debug: debug === '1' || debug === 'true' };
+}
+
+function formatOf(text: string): LogOptions['format'] {
+  if (text === 'text' || text === 'json') return text;
+  throw new NetwrightError('USAGE', `LOG_FORMAT is ${text}, which is no format`, {
+    hint: 'use json or text',
+  });
 }
 
 /** A log that writes lines to the stream. */

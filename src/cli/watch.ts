@@ -30,6 +30,7 @@ export const watch: Command = async (context) => {
   const { options, interruption, env, version } = context;
   const { ownership } = options;
   const { signal } = interruption;
+  const log = logOf(context);
   const period = secondsOf(env, 'WATCH_PERIOD_SECONDS', 30);
   const timeoutMs = secondsOf(env, 'SCRIPT_TIMEOUT_SECONDS', 60);
   const configuration = await findConfiguration(options);
@@ -47,7 +48,6 @@ export const watch: Command = async (context) => {
     },
   );
   await refuseRivals(ownership);
-  const log = logOf(context);
   const report = new WatchReport({
     version,
     instance: ownership.instance,

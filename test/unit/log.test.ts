@@ -78,5 +78,16 @@ test('an expected error is its code and hint, a bug keeps its stack', () => {
 test('DEBUG and LOG_FORMAT choose', () => {
   expect(logOptions({})).toEqual({ format: 'text', debug: false });
   expect(logOptions({ DEBUG: 'true', LOG_FORMAT: 'json' })).toEqual({ format: 'json', debug: true });
-  expect(logOptions({ DEBUG: '0', LOG_FORMAT: 'xml' })).toEqual({ format: 'text', debug: false });
+  expect(logOptions({ DEBUG: '0', LOG_FORMAT: 'text' })).toEqual({ format: 'text', debug: false });
+  expect(logOptions({ DEBUG: 'express:*', LOG_FORMAT: '' })).toEqual({ format: 'text', debug: false });
+});
+
+test.each(['xml', 'JSON'])('LOG_FORMAT=%s is a mistake', (LOG_FORMAT) => {
+  expect(() => logOptions({ LOG_FORMAT })).toThrow(
+    expect.objectContaining({
+      code: 'USAGE',
+      message: `LOG_FORMAT is ${LOG_FORMAT}, which is no format`,
+      hint: 'use json or text',
+    }) as Error,
+  );
 });

@@ -123,4 +123,14 @@ describe('the command line', () => {
       },
     });
   });
+
+  test('fails for a format of the log that there is none, before anything else', async () => {
+    // The period is no number, so that nothing begins in any case.
+    const env = { LOG_FORMAT: 'xml', WATCH_PERIOD_SECONDS: 'often' };
+    expect(await netwright(['watch', '-f', good], env)).toEqual({
+      code: 1,
+      out: '',
+      err: 'netwright: LOG_FORMAT is xml, which is no format\nhint: use json or text\n',
+    });
+  });
 });
