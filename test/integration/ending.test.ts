@@ -118,6 +118,31 @@ test('the daemon sees to it as soon as it has ended', async () => {
   await apply(without);
 });
 
+test('one that crashes in a loop gets its place, and goes on being started', async () => {
+  const daemon = await host.startNetwright(['watch'], { file: host.write('watched.json', declared) });
+  await daemon.waitForLine(/file read/, 30_000);
+  await untilQuiet(daemon);
+  await host.docker.createContainer({
+    name: 'web',
+    Image: 'busybox',
+    Cmd: ['sh', '-c', 'sleep 0.1; exit 1'],
+    HostConfig: { NetworkMode: 'uplink', RestartPolicy: { Name: 'always' } },
+    NetworkingConfig: { EndpointsConfig: { uplink: { IPAMConfig: { IPv4Address: '172.20.6.7' } } } },
+  });
+  const web = host.docker.getContainer('web');
+  await web.start();
+  await sleep(5000);
+  const { RestartCount, NetworkSettings } = await web.inspect();
+  expect(RestartCount).toBeGreaterThan(2);
+  expect(Object.keys(NetworkSettings.Networks).toSorted()).toEqual(['bottle', 'uplink']);
+  // Between two of its lives there is nothing to stop.
+  await web.stop({ t: 1 }).catch(() => undefined);
+  await web.start();
+  expect(await daemon.kill('SIGTERM')).toBe(0);
+  await web.remove({ force: true });
+  await apply(without);
+});
+
 test('a gateway that is told to stop keeps its connections until it has', async () => {
   const file = (port: number) => ({
     networks: { ...networks, guarded: { subnet: '172.20.7.0/24', gateway: '172.20.7.1' } },
