@@ -133,10 +133,10 @@ function obstacleTo(
   if (fate === 'unavailable' || (fate === undefined && !live)) {
     return { kind: 'waiting', subject, message: `there is no network ${network} to connect to`, origin };
   }
-  if (fate === 'created' || fate === 'replaced') return undefined;
   if (isUnsettled(endpoint.containerId, inventory)) {
     return waitsToSettle(subject, [endpoint.containerName], origin);
   }
+  if (fate === 'created' || fate === 'replaced') return undefined;
   for (const { id, name, running, endpoints } of inventory.containers) {
     if (!running || id === endpoint.containerId || leaving.has(placeKey({ containerId: id, network })))
       continue;

@@ -101,23 +101,25 @@ function giveBack(
   const fate = fates.get(network);
   const made = fate === 'created' || fate === 'replaced';
   const subnets = (made ? desired.networks.find(({ name }) => name === network) : live)?.subnets ?? [];
-  const missing = members.filter(({ containerId }) => {
+  const absent = members.filter(({ containerId }) => {
     const container = inventory.containers.find(({ id }) => id === containerId);
-    // What the file says of a network that it cannot have is not done now: the place of before is given back.
-    const named =
-      fate !== 'unavailable' &&
-      desired.endpoints.some((entry) => entry.containerId === containerId && entry.network === network);
-    const there =
-      fate !== 'replaced' && container?.endpoints.some(({ networkName }) => networkName === network) === true;
-    return !named && !there;
+    return (
+      fate === 'replaced' || container?.endpoints.some(({ networkName }) => networkName === network) !== true
+    );
   });
-  const held = missing.filter(({ containerId }) => isUnsettled(containerId, inventory));
-  const free = missing.filter((member) => !held.includes(member));
+  // What the file says of a network that it cannot have is not done now: the place of before is given back.
+  const missing = absent.filter(
+    ({ containerId }) =>
+      fate === 'unavailable' ||
+      !desired.endpoints.some((entry) => entry.containerId === containerId && entry.network === network),
+  );
+  const isHeld = ({ containerId }: Member): boolean => isUnsettled(containerId, inventory);
+  const free = missing.filter((member) => !isHeld(member));
   const back = subnets.length === 0 ? [] : free.map((member) => reconnection(member, network, subnets));
-  if (held.length > 0) {
-    const names = held.map(({ containerName }) => containerName);
-    return { operations: back, notices: [waitsToSettle(`members of ${network}`, names)] };
-  }
+  const held = missing.filter(isHeld).map(({ containerName }) => containerName);
+  const notices = held.length === 0 ? [] : [waitsToSettle(`members of ${network}`, held)];
+  // One whose place is declared needs, when it joins, what else it had there.
+  if (absent.some(isHeld)) return { operations: back, notices };
   const forget: Operation = {
     kind: 'forget-members',
     because: 'all members are back',
