@@ -98,10 +98,15 @@ export async function completeContainers(
   const inside = look.plan.operations.filter(
     (operation) => 'namespace' in operation && ids.has(operation.namespace),
   );
-  const operations = inside.filter((operation) => comesFirst(operation, inside) === (part === 'rules'));
+  const operations = operationsIn(part, inside);
   const outcomes = await apply(host, { ...look.plan, operations }, { signal });
   const isDone = outcomes.every(({ result }) => result === 'done');
   return { outcomes, look, isAll: isDone && (part === 'rules' || operations.length === inside.length) };
+}
+
+/** Which of what is to be done in containers is done with the rules, and which with the rest. */
+export function operationsIn(part: 'rules' | 'rest', inside: readonly Operation[]): readonly Operation[] {
+  return inside.filter((operation) => comesFirst(operation, inside) === (part === 'rules'));
 }
 
 /** Where rules go, all is done in the plan's order: they go once forwarding is as it was. */
