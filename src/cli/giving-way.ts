@@ -1,6 +1,8 @@
+import type { EngineEvent } from '../host/engine-events.ts';
 import { once } from '../load/once.ts';
 import type { Config } from '../model/config.ts';
 import { awaitsStarts } from '../resolve/awaited-starts.ts';
+import { causeOf } from '../watch/cause-of.ts';
 import type { Cause } from '../watch/trigger.ts';
 
 /** Wakes that somebody waits for. */
@@ -28,6 +30,11 @@ export class GivingWay {
     if (!this.#mayWait(cause)) return undefined;
     const until = this.#waking.until(now);
     return until !== undefined && this.#isAllowed() ? until : undefined;
+  }
+
+  /** Whoever waits for a container that is being woken does not wait for a question about it, too. */
+  mayAskAfter(event: EngineEvent, now: number): boolean {
+    return this.until(causeOf(event), now) === undefined;
   }
 
   /** What a container's start brings about by itself, and what only time, or a wake, asks for. */

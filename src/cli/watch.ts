@@ -6,7 +6,6 @@ import { isFirstPidNamespace, mayHearOtherNamespaces } from '../host/privileges.
 import { statusPath } from '../host/status-socket.ts';
 import { errorFields, type Log, logOptions, openLog } from '../log.ts';
 import { Wake } from '../wake/wake.ts';
-import { causeOf } from '../watch/cause-of.ts';
 import { Contention, usualContention } from '../watch/contention.ts';
 import { Watch } from '../watch/watch.ts';
 import type { Command, Context } from './command.ts';
@@ -120,9 +119,7 @@ export const watch: Command = async (context) => {
     },
     onEvent: (event) => {
       if (event.type === 'container') wake.heard(event);
-      // Whoever waits for a container that is being woken does not wait for a question about it, too.
-      const isAside = givingWay.until(causeOf(event), performance.now()) !== undefined;
-      return passes.heard(event, !isAside);
+      return passes.heard(event, givingWay.mayAskAfter(event, performance.now()));
     },
     onAway: (error) => {
       report.engineAway(error);

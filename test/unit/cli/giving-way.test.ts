@@ -6,12 +6,18 @@ import { loadText } from '../load/directory.ts';
 const networks = 'networks: { n: { subnet: 10.0.0.0/24, gateway: 10.0.0.1 } }\n';
 const woken: Cause = { kind: 'engine', container: 'woken', urgent: true };
 
-/** Until when each of these is put aside with such a file, while a container is woken. */
-async function untils(yaml: string, ...causes: readonly Cause[]) {
+/** What gives way with such a file, while a container is woken. */
+async function following(yaml: string) {
   const loaded = await loadText('networks.yaml', yaml);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const givingWay = new GivingWay({ until: (now) => now + 100, isOf: (id) => id === 'woken' });
   givingWay.follow(loaded.config);
+  return givingWay;
+}
+
+/** Until when each of these is put aside. */
+async function untils(yaml: string, ...causes: readonly Cause[]) {
+  const givingWay = await following(yaml);
   return causes.map((cause) => givingWay.until(cause, 0));
 }
 
@@ -42,6 +48,17 @@ describe('while somebody waits for a container that is woken', () => {
       { kind: 'connected' },
     ];
     expect(await untils(networks, ...others)).toEqual(others.map(() => undefined));
+  });
+
+  test('the engine is asked about others that start, and not about that one', async () => {
+    const start = (id: string) => ({ type: 'container', action: 'start', id, attributes: {} }) as const;
+    const givingWay = await following(networks);
+    expect(givingWay.mayAskAfter(start('woken'), 0)).toBe(false);
+    expect(givingWay.mayAskAfter(start('another'), 0)).toBe(true);
+    const withRules = await following(
+      `${networks}policies: [{ nat: dnat, in: web, to: 10.0.0.5, port: 80 }]\n`,
+    );
+    expect(withRules.mayAskAfter(start('woken'), 0)).toBe(true);
   });
 
   test.each([
