@@ -1,7 +1,7 @@
 import { hostNamespace, type NamespaceId } from '../model/namespace.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Glance } from '../observe/unchanged.ts';
-import type { Cause } from '../watch/trigger.ts';
+import type { Cause } from '../watch/cause.ts';
 
 /** Containers that something happened to, and what others changed besides. */
 export interface Narrow {

@@ -1,5 +1,5 @@
+import type { Cause } from '../watch/cause.ts';
 import type { Culprit } from '../watch/culprits.ts';
-import type { Cause } from '../watch/trigger.ts';
 
 /** More causes of one pass than this are counted, not named. */
 const mostCauses = 20;

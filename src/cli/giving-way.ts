@@ -2,8 +2,8 @@ import type { EngineEvent } from '../host/engine-events.ts';
 import { once } from '../load/once.ts';
 import type { Config } from '../model/config.ts';
 import { awaitsStarts } from '../resolve/awaited-starts.ts';
+import type { Cause } from '../watch/cause.ts';
 import { causeOf } from '../watch/cause-of.ts';
-import type { Cause } from '../watch/trigger.ts';
 
 /** Wakes that somebody waits for. */
 interface Waking {

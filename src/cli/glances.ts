@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.ts';
 import type { LoadedConfig } from '../load/load.ts';
 import { isUnchanged } from '../observe/unchanged.ts';
-import type { Cause } from '../watch/trigger.ts';
+import type { Cause } from '../watch/cause.ts';
 import { glanceFor } from './asked-for.ts';
 import type { Left } from './left.ts';
 import { dependsOnRoutes } from './narrow-pass.ts';

@@ -1,5 +1,5 @@
 import { linkedAbort } from '../host/linked-abort.ts';
-import type { Cause } from '../watch/trigger.ts';
+import type { Cause } from '../watch/cause.ts';
 
 /** Tells what can wait that containers have started and wait for their rules. */
 export class Hurry {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Outcome } from '../model/plan.ts';
-import type { Cause } from '../watch/trigger.ts';
+import type { Cause } from '../watch/cause.ts';
 import type { PassWork } from './watch-pass.ts';
 import type { PassFacts } from './watch-report.ts';
 

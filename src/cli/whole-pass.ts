@@ -5,7 +5,7 @@ import type { Outcome } from '../model/plan.ts';
 import { withRulesAgain } from '../observe/rules-again.ts';
 import { type Pass, reconcile } from '../reconcile.ts';
 import type { Resolver } from '../resolve/resolver.ts';
-import type { Cause } from '../watch/trigger.ts';
+import type { Cause } from '../watch/cause.ts';
 import { changedRules } from './asked-for.ts';
 import { unlessHurried } from './hurry.ts';
 import type { Left } from './left.ts';

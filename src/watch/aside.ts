@@ -1,4 +1,4 @@
-import type { Cause } from './trigger.ts';
+import type { Cause } from './cause.ts';
 
 /** Causes that were put aside for a while. */
 export class Aside {

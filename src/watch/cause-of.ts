@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../host/engine-events.ts';
-import type { Cause } from './trigger.ts';
+import type { Cause } from './cause.ts';
 
 /** After any other event the container may be about to start, even after its death: Docker answers no question about it until it has. */
 const certain: ReadonlySet<string> = new Set(['start', 'cleanup', 'destroy', 'remove']);

@@ -1,5 +1,5 @@
+import type { Cause } from './cause.ts';
 import { joinCulprits } from './culprits.ts';
-import type { Cause } from './trigger.ts';
 
 const mostCauses = 1000;
 /** There was more than can be told. */

@@ -3,9 +3,10 @@ import type { Host } from '../host/host.ts';
 import type { Log } from '../log.ts';
 import type { Desired } from '../model/desired.ts';
 import type { Observed } from '../model/observed.ts';
+import type { Cause } from './cause.ts';
 import type { Reading } from './config-file.ts';
 import type { Contention, Repair } from './contention.ts';
-import type { Cause, PassEnd } from './trigger.ts';
+import type { PassEnd } from './trigger.ts';
 
 /** A loaded file; only a good one is passed on. */
 export type AnyLoaded = { readonly ok: true } | { readonly ok: false };

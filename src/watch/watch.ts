@@ -6,6 +6,7 @@ import { ruleTransaction } from '../host/own-effects.ts';
 import { errorFields } from '../log.ts';
 import type { Area } from './area.ts';
 import { Aside } from './aside.ts';
+import type { Cause } from './cause.ts';
 import { causeOf } from './cause-of.ts';
 import type { Reading } from './config-file.ts';
 import { type ConfigSource, sourceOf } from './config-source.ts';
@@ -13,7 +14,7 @@ import { followEngine } from './engine-events.ts';
 import { followKernel, type KernelListener } from './kernel-events.ts';
 import { Listening } from './listening.ts';
 import { usualTiming } from './timing.ts';
-import { type Cause, type PassEnd, Trigger } from './trigger.ts';
+import { type PassEnd, Trigger } from './trigger.ts';
 import type { AnyLoaded, Good, WatchOptions } from './watch-options.ts';
 
 /** Keeps passes coming until it is stopped: on every change of the file, the engine and the kernel, and every period. */

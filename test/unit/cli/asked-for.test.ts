@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { changedRules, narrowFor } from '../../../src/cli/asked-for.ts';
-import type { Cause } from '../../../src/watch/trigger.ts';
+import type { Cause } from '../../../src/watch/cause.ts';
 
 const started = (container: string): Cause => ({ kind: 'engine', detail: 'container start', container });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GivingWay } from '../../../src/cli/giving-way.ts';
-import type { Cause } from '../../../src/watch/trigger.ts';
+import type { Cause } from '../../../src/watch/cause.ts';
 import { loadText } from '../load/directory.ts';
 
 const networks = 'networks: { n: { subnet: 10.0.0.0/24, gateway: 10.0.0.1 } }\n';

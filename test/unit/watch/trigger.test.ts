@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Cause } from '../../../src/watch/cause.ts';
 import { usualTiming } from '../../../src/watch/timing.ts';
-import { type Cause, type PassEnd, Trigger } from '../../../src/watch/trigger.ts';
+import { type PassEnd, Trigger } from '../../../src/watch/trigger.ts';
 
 const quietly = { changed: false, settled: true };
 const changing = { changed: true, settled: true };
