@@ -8,7 +8,7 @@ type Ids = ReadonlySet<NamespaceId>;
 export type Complete = (ids: Ids, part: 'rules' | 'rest') => Promise<Completed | undefined>;
 
 /** A pass with what was done beside it, and whether nothing is known to be left. */
-interface Complement {
+export interface Complement {
   readonly pass: ContainersPass;
   readonly isAll: boolean;
 }

@@ -1,8 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import type { Host } from '../host/host.ts';
+import type { LoadedConfig } from '../load/load.ts';
 import type { Outcome } from '../model/plan.ts';
 import type { Cause } from '../watch/cause.ts';
-import type { PassWork } from './watch-pass.ts';
 import type { PassFacts } from './watch-report.ts';
+
+/** What a pass is given. */
+export interface PassWork {
+  readonly host: Host;
+  readonly good: LoadedConfig;
+  readonly causes: readonly Cause[];
+  readonly signal: AbortSignal;
+  /** What has been heard of since the pass began. */
+  readonly meanwhile: () => readonly Cause[];
+}
 
 /** What was done by looks at everything that gave way then, and why; told by the one that does not. */
 export interface Owed {

@@ -1,36 +1,22 @@
 import type { EngineEvent } from '../host/engine-events.ts';
-import type { Host } from '../host/host.ts';
-import type { LoadedConfig } from '../load/load.ts';
 import type { Outcome } from '../model/plan.ts';
 import { inTextsOf } from '../observe/in-texts-of.ts';
 import type { Pass } from '../reconcile.ts';
-import { type Completed, completeContainers } from '../reconcile-containers.ts';
 import { KnownPolicies } from '../resolve/known-policies.ts';
 import { Resolver } from '../resolve/resolver.ts';
-import type { Cause } from '../watch/cause.ts';
-import { Inspections } from '../watch/inspections.ts';
 import type { PassEnd } from '../watch/trigger.ts';
 import type { PassResult } from '../watch/watch-options.ts';
 import { asksAnew, narrowFor } from './asked-for.ts';
-import { type Complete, Completing } from './completing.ts';
+import type { Complement } from './completing.ts';
 import { DueLook } from './due-look.ts';
 import { Glances } from './glances.ts';
-import { Hurry } from './hurry.ts';
 import { LastLook, type Left } from './left.ts';
-import { type Narrowly, passOfContainers } from './narrow-pass.ts';
-import { factsOf, nothingOwed, owing } from './pass-facts.ts';
+import type { Narrowly } from './narrow-pass.ts';
+import { factsOf, nothingOwed, owing, type PassWork } from './pass-facts.ts';
 import { findingsOf } from './repairs.ts';
+import { StartedContainers } from './started-containers.ts';
 import type { WatchReport } from './watch-report.ts';
 import { passOfEverything } from './whole-pass.ts';
-
-export interface PassWork {
-  readonly host: Host;
-  readonly good: LoadedConfig;
-  readonly causes: readonly Cause[];
-  readonly signal: AbortSignal;
-  /** What has been heard of since the pass began. */
-  readonly meanwhile: () => readonly Cause[];
-}
 
 export interface PassesOptions {
   readonly report: WatchReport;
@@ -50,28 +36,24 @@ export class WatchPasses {
   readonly #last = new LastLook();
   readonly #glances = new Glances();
   readonly #due = new DueLook();
-  readonly #hurry = new Hurry();
-  readonly #inspections = new Inspections();
-  #owed = nothingOwed;
   readonly #resolver = new Resolver(new KnownPolicies());
-  readonly #completing = new Completing((...asked) => this.#complete(...asked));
+  readonly #containers: StartedContainers;
+  #owed = nothingOwed;
 
   constructor(options: PassesOptions) {
     this.#options = options;
+    const { signal } = options;
+    this.#containers = new StartedContainers({ last: this.#last, resolver: this.#resolver, signal });
   }
 
   /** Fulfilled when nothing is done beside passes any more. */
   async ended(): Promise<void> {
-    await this.#completing.idle;
+    await this.#containers.ended();
   }
 
   /** Where a container has started, what does not concern it gives way; fulfilled when the engine has told of it, which is asked where it may be. */
   heard(event: EngineEvent, mayAsk: boolean): Promise<void> | undefined {
-    const { signal } = this.#options;
-    const engine = mayAsk ? this.#last.left?.host.engine : undefined;
-    const asked = this.#inspections.heard(event, engine, signal);
-    if (event.action === 'start') this.#hurry.started();
-    return asked?.then(() => this.#hurry.started());
+    return this.#containers.heard(event, mayAsk);
   }
 
   /** One pass, told to the report however it ends; rejects for nothing. */
@@ -81,7 +63,7 @@ export class WatchPasses {
     const outcomes: Outcome[] = [];
     const facts = factsOf(work, outcomes);
     const broke = (error: unknown): void => report.brokeOff(facts(), error, signal.aborted);
-    this.#hurry.begin(meanwhile());
+    this.#containers.begin(meanwhile());
     let hasLooked = false;
     try {
       const glanced = await this.#glances.glance({
@@ -97,9 +79,10 @@ export class WatchPasses {
       hasLooked = true;
       const before = this.#last.left?.view;
       const onOutcome = (outcome: Outcome): void => void outcomes.push(outcome);
-      const narrow = await this.#narrowly(work, onOutcome);
+      const isDue = !this.#due.mayWait(performance.now());
+      const narrow = await this.#containers.pass(work, isDue, onOutcome);
       const started = narrow && this.#last.keep(work.host, work.good, narrow.pass, narrow.pass.inside);
-      const completing = narrow && this.#completing.add(narrow.pass);
+      const completing = narrow && this.#containers.complete(narrow.pass);
       completing?.catch(() => undefined);
       const whole = narrow?.enough === true ? undefined : await this.#wholly(work, narrow, onOutcome);
       const changed = outcomes.some(isDone);
@@ -118,7 +101,7 @@ export class WatchPasses {
         return this.#result(started, { changed, passing: true, repairs: findingsOf(before, started.view) });
       }
       this.#due.done();
-      this.#inspections.forget();
+      this.#containers.looked();
       this.#glances.looked();
       const earlier = completing === undefined ? [] : (await completing).pass.outcomes;
       const owed = this.#owed;
@@ -154,31 +137,13 @@ export class WatchPasses {
     narrow: Narrowly | undefined,
     onOutcome: (outcome: Outcome) => void,
   ): Promise<Pass | undefined> {
+    const { busy, hurry } = this.#containers;
     return await passOfEverything({
       ...work,
       last: this.#last.left,
       resolver: this.#resolver,
-      ...(this.#completing.isBusy && { after: this.#completing.idle }),
-      hurry: this.#mayGiveWay(work, narrow) ? this.#hurry.signal : undefined,
-      onOutcome,
-    });
-  }
-
-  async #narrowly(work: PassWork, onOutcome: (outcome: Outcome) => void): Promise<Narrowly | undefined> {
-    const { host, good, causes, signal } = work;
-    const narrow = narrowFor(causes);
-    const { left } = this.#last;
-    if (narrow === undefined || left === undefined || !this.#last.isInStep(host, good)) return undefined;
-    const isDue = !this.#due.mayWait(performance.now());
-    return await passOfContainers({
-      host,
-      good,
-      narrow: isDue ? { ...narrow, andAll: true } : narrow,
-      last: { ...left, desired: left.view.desired },
-      resolver: this.#resolver,
-      known: this.#inspections.take(narrow.containers),
-      hurry: this.#hurry.signal,
-      signal,
+      ...(busy !== undefined && { after: busy }),
+      hurry: this.#mayGiveWay(work, narrow) ? hurry : undefined,
       onOutcome,
     });
   }
@@ -194,22 +159,9 @@ export class WatchPasses {
     return at === undefined ? {} : { nextLook: at };
   }
 
-  async #complete(...[ids, part]: Parameters<Complete>): Promise<Completed | undefined> {
-    const last = this.#last.left;
-    if (last === undefined) return undefined;
-    const { host, view, observed } = last;
-    return await completeContainers(
-      host,
-      { desired: view.desired, observed },
-      ids,
-      part,
-      this.#options.signal,
-    );
-  }
-
   /** Tells of a pass for containers alone once they have all that they are to have; rejects for nothing. */
   async #tellOnceComplete(
-    completing: ReturnType<Completing['add']> | undefined,
+    completing: Promise<Complement> | undefined,
     tell: (pass: Pass) => void,
     broke: (error: unknown) => void,
   ): Promise<void> {
