@@ -69,7 +69,7 @@ async function told(context: Context, { host, begun }: Opened, work: Work): Prom
   const onVerifying = telling.foresee.bind(telling);
   try {
     const pass = await reconcile(host, work.file.config, { signal, onOutcome, onVerifying, begun });
-    return await tellPass(context, telling, pass);
+    return await tellPass(context, telling, pass, work);
   } catch (error) {
     const name = interruption.by();
     if (name !== undefined) return await tellInterrupted(context, host, { work, telling, outcomes, name });
@@ -83,7 +83,12 @@ async function told(context: Context, { host, begun }: Opened, work: Work): Prom
 
 const unknownRest = { outcomes: [], remaining: [], notices: [], rounds: 1, converged: false } as const;
 
-async function tellPass(context: Context, telling: Telling, pass: Pass): Promise<number> {
+async function tellPass(
+  context: Context,
+  telling: Telling,
+  pass: Pass,
+  { command }: OnePass,
+): Promise<number> {
   const { outcomes, last, rounds, converged } = pass;
   const { operations, notices } = last.plan;
   const document = await telling.tell({ outcomes, remaining: operations, notices, rounds, converged });
@@ -93,7 +98,13 @@ async function tellPass(context: Context, telling: Telling, pass: Pass): Promise
     const hint = 'something on this host undoes it: a second netwright, a firewall service, a script';
     printFailure(new NetwrightError('NOT_CONVERGED', message, { hint }), context.terminal);
   }
-  return converged && document.summary.refused === 0 ? 0 : 1;
+  const { refused, waiting } = document.summary;
+  if (command === 'destroy' && waiting > 0) {
+    const hint = 'run destroy again once what it waits for is over';
+    printFailure(new NetwrightError('NOT_CONVERGED', 'not all of it is gone', { hint }), context.terminal);
+    return 1;
+  }
+  return converged && refused === 0 ? 0 : 1;
 }
 
 function doneAndLeft({ changes, remaining }: PassDocument): readonly ChangeLine[] {

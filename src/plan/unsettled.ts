@@ -22,7 +22,7 @@ export function waitsToSettle(subject: string, names: readonly string[], origin?
   return {
     kind: 'waiting',
     subject,
-    message: `${names.join(', ')} paused or just ending: Podman can change the places of a container that runs, or that has ended`,
+    message: `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} paused or just ending, and Podman can change the places only of who runs or has ended`,
     ...(origin !== undefined && { origin }),
   };
 }

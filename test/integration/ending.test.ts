@@ -162,4 +162,24 @@ test('a gateway that is told to stop keeps its connections until it has', async 
   expect(await connection.ping(1000)).toEqual({ kind: 'echoed' });
   await stopped;
   await connection.close();
+  await Promise.all([sentry, worker].map(async (each) => await each.remove()));
+});
+
+test('a network with one that is being stopped is destroyed once it has ended, and until then that is told', async () => {
+  await Promise.all([inBottle, inUplink].map(async (each) => await each.remove()));
+  await host.container('web', { cmd: stubborn });
+  await apply(declared);
+  const stopped = host.docker.getContainer('web').stop({ t: 3 });
+  await sleep(500);
+  const { exitCode, stderr } = await host.netwright(['destroy']);
+  expect({ exitCode, stderr }).toEqual(
+    host.isPodman
+      ? { exitCode: 1, stderr: expect.stringMatching(/not all of it is gone\n.*run destroy again/) }
+      : { exitCode: 0, stderr: '' },
+  );
+  await stopped;
+  expect(await host.netwright(['destroy'])).toMatchObject({ exitCode: 0, stderr: '' });
+  const names = (await host.docker.listNetworks()).map(({ Name }) => Name);
+  expect(names).not.toContain('bottle');
+  expect(names).not.toContain('uplink');
 });
