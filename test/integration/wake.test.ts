@@ -54,6 +54,11 @@ describe('a container on demand', { timeout: 120_000 }, () => {
   test('that ends with no other word sleeps and is woken by the next connection', async () => {
     await scene.host.docker.getContainer('hand').kill();
     await scene.untilState('hand', 'asleep');
+    // The kernel leads to one that died until it is told otherwise, a moment later.
+    await scene.until('nobody is led to hand', async () => {
+      const rules = await scene.host.sh('iptables-save -t nat');
+      return !rules.includes('(on demand hand)');
+    });
     await scene.answers(9095, 'hand');
   });
 
