@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Container } from '../host/container.ts';
-import { rulesUnderTest } from '../host/engine-under-test.ts';
+import { lacking, rulesUnderTest } from '../host/engine-under-test.ts';
 import type { HostProcess } from '../host/host-process.ts';
 import type { Place } from '../host/inside.ts';
 import { startHost, type ThrowawayHost } from '../host/throwaway-host.ts';
@@ -22,6 +22,8 @@ const file = {
   ],
 };
 const forward = '/proc/sys/net/ipv4/ip_forward';
+
+const isPodman = lacking('where reading takes so long, a look is there before a start is heard of', 'podman');
 
 let host: ThrowawayHost;
 let client: Container;
@@ -85,20 +87,24 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => await host.stop());
 
-test('a container that starts has its rules before its routes are read, unless a look was there first', async () => {
-  const wereFirst: boolean[] = [];
-  while (!wereFirst.includes(true) && wereFirst.length < 4) {
-    await untilQuiet(daemon, 4000);
-    await host.sh(`: >${read}`);
-    await router.restart();
-    const namespace = (await host.sh('readlink /proc/self/ns/net', { in: router })).trim();
-    await until('rules', soon, () => hasRules());
-    wereFirst.push(!(await host.sh(`cat ${read}`)).includes(namespace));
-    await until('forwarding', soon, () => forwards());
-    expect(await passes()).toBe(false);
-  }
-  expect(wereFirst).toContain(true);
-}, 180_000);
+test.skipIf(isPodman)(
+  'a container that starts has its rules before its routes are read, unless a look was there first',
+  async () => {
+    const wereFirst: boolean[] = [];
+    while (!wereFirst.includes(true) && wereFirst.length < 4) {
+      await untilQuiet(daemon, 4000);
+      await host.sh(`: >${read}`);
+      await router.restart();
+      const namespace = (await host.sh('readlink /proc/self/ns/net', { in: router })).trim();
+      await until('rules', soon, () => hasRules());
+      wereFirst.push(!(await host.sh(`cat ${read}`)).includes(namespace));
+      await until('forwarding', soon, () => forwards());
+      expect(await passes()).toBe(false);
+    }
+    expect(wereFirst).toContain(true);
+  },
+  180_000,
+);
 
 test('where the rules of one that runs go, it forwards no more before', async () => {
   await untilQuiet(daemon, 4000);
