@@ -96,7 +96,9 @@ const fateOf = (fate: NetworkFate): Fates => new Map([['bottle', fate]]);
 /** What is done, and what is said in place of it. */
 const told = ({ operations, notices }: Part) => ({
   done: operations.map(wordsOf),
-  waits: notices.map(({ kind, subject, message }) => `${kind}: ${subject}: ${message.replace(/:.*/, '')}`),
+  waits: notices.map(
+    ({ kind, subject, message }) => `${kind}: ${subject}: ${message.replace(/, and .*/, '')}`,
+  ),
 });
 const wordsOf = (operation: Operation): string => {
   switch (operation.kind) {
@@ -116,7 +118,7 @@ const networksIn = (scene: Scene) => {
   const part = planNetworks(desiredIn(scene), observedIn(scene), ownership());
   return { ...told(part), fate: part.fates.get('bottle') };
 };
-const waiting = (subject: string, names: string) => `waiting: ${subject}: ${names} paused or just ending`;
+const waiting = (subject: string, names: string) => `waiting: ${subject}: ${names} is paused or just ending`;
 
 describe('a container that is paused or just ending', () => {
   const endpoints = [declared('web', '172.20.5.7')];
